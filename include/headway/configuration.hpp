@@ -1,0 +1,91 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace headway {
+
+/// Where a value came from, for `--dry-run` and for error messages:
+/// "--source", "HEADWAY_SOURCE", ".headway.yml:3:9", "CI_DEFAULT_BRANCH", "default".
+struct Origin {
+    std::string text = "default";
+};
+
+template <typename T>
+struct Setting {
+    T value{};
+    Origin origin;
+};
+
+/// Where a secret is found: an environment variable, a file, or standard input. Never a value.
+enum class SecretSource { environment, file, standard_input };
+
+struct SecretReference {
+    SecretSource source = SecretSource::environment;
+    std::string name;  ///< The variable's name or the file's path.
+    Origin origin;
+
+    /// "$STAGING_PUSH_TOKEN", "file /run/token", "standard input".
+    [[nodiscard]] std::string describe() const;
+};
+
+/// One HTTP check. `url` is absolute, or a path below the environment's `url`. Templates:
+/// ${commit}, ${short_commit}, ${environment}.
+struct ProbeConfiguration {
+    std::string name = "health";
+    std::string url = "/health";
+    std::vector<int> status{200};                   ///< Any of them is healthy.
+    std::map<std::string, std::string> json;        ///< JSON pointer (RFC 6901) → expected text.
+    std::chrono::milliseconds timeout{10'000};      ///< One request.
+    std::optional<std::chrono::milliseconds> max_latency;
+    Origin origin;
+};
+
+struct VerifyConfiguration {
+    std::chrono::milliseconds deadline{300'000};
+    std::chrono::milliseconds interval{2'000};
+    unsigned consecutive = 3;
+    std::vector<ProbeConfiguration> probes;
+};
+
+struct EnvironmentConfiguration {
+    std::string name;
+    Setting<std::string> branch;  ///< Full ref: "refs/heads/_gitlab/agents/staging".
+    std::optional<SecretReference> token;
+    Setting<std::string> url;     ///< May be empty: then nothing is verified.
+    VerifyConfiguration verify;
+};
+
+enum class LedgerPlace { refs, branch, off };
+
+struct LedgerConfiguration {
+    LedgerPlace place = LedgerPlace::refs;
+    /// What stands before the environment's name: "refs/headway/ledger/" or, for a branch,
+    /// "refs/heads/<name>/".
+    std::string prefix = "refs/headway/ledger/";
+    Origin origin;
+};
+
+struct IdentityConfiguration {
+    Setting<std::string> name;
+    Setting<std::string> email;
+};
+
+/// The whole configuration of one run, resolved: flag > environment > file > CI > default.
+struct Configuration {
+    Setting<std::string> remote;  ///< URL or path without credentials; empty: none was found.
+    Setting<std::string> source;  ///< Branch name; empty: the remote's HEAD.
+    LedgerConfiguration ledger;
+    IdentityConfiguration identity;
+    std::vector<EnvironmentConfiguration> environments;  ///< In the file's order.
+    std::optional<SecretReference> slack_webhook;
+    std::string file;  ///< The file that was read; empty: none.
+
+    [[nodiscard]] const EnvironmentConfiguration* find(std::string_view environment) const noexcept;
+};
+
+}  // namespace headway

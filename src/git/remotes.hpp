@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "headway/forge.hpp"
+#include "headway/git_remote.hpp"
+#include "headway/http.hpp"
+#include "headway/trace.hpp"
+
+namespace headway::git {
+
+struct SmartHttpSettings {
+    std::string url;  ///< http or https, without credentials and without a trailing slash.
+    std::optional<BasicCredentials> credentials;
+    std::chrono::milliseconds timeout{60'000};  ///< Each request.
+    std::string environment;  ///< For messages only; may be empty.
+    std::string token_name;   ///< For messages only: "$STAGING_PUSH_TOKEN"; empty: none configured.
+};
+
+/// git's smart HTTP protocol (gitprotocol-http, -v2, -pack). The client, the forge and the trace
+/// outlive the remote.
+[[nodiscard]] std::unique_ptr<GitRemote> open_smart_http(HttpClient& client, const Forge& forge,
+                                                         Trace& trace,
+                                                         SmartHttpSettings settings);
+
+/// A repository on this machine, through libgit2: `path` is a bare repository, a work tree's top
+/// or a .git folder. Throws Error(usage) when there is none, Error(refused) when it has hooks or
+/// settings that libgit2 would not honour.
+[[nodiscard]] std::unique_ptr<GitRemote> open_local(const std::string& path, Trace& trace);
+
+/// What a checkout tells, when there is one; every field may be empty.
+struct Checkout {
+    std::string top;         ///< The work tree's folder.
+    std::string origin_url;  ///< remote.origin.url without user info.
+};
+
+/// The checkout that holds `folder`. Never throws: a checkout is optional input, and one that
+/// libgit2 refuses to open (other owner, unknown extension) is no checkout.
+[[nodiscard]] Checkout find_checkout(const std::string& folder) noexcept;
+
+/// The commit of the checkout at `top` that an abbreviation (4 to 40 hex digits) names; nothing
+/// when it is unknown there or ambiguous. Never throws.
+[[nodiscard]] std::optional<ObjectId> resolve_in_checkout(const std::string& top,
+                                                          std::string_view abbreviation) noexcept;
+
+}  // namespace headway::git
