@@ -26,15 +26,19 @@ enum class SecretSource { environment, file, standard_input };
 
 struct SecretReference {
     SecretSource source = SecretSource::environment;
-    std::string name;  ///< The variable's name or the file's path.
+    /// The variable's name or the file's path. A path that is "$NAME" as a whole is taken from
+    /// that variable, as CI servers with file-type variables need it.
+    std::string name;
     Origin origin;
 
-    /// "$STAGING_PUSH_TOKEN", "file /run/token", "standard input".
+    /// "$STAGING_PUSH_TOKEN", "file /run/token", "file $STAGING_TOKEN" (the path is what the
+    /// variable holds), "standard input".
     [[nodiscard]] std::string describe() const;
 };
 
-/// One HTTP check. `url` is absolute, or a path below the environment's `url`. Templates:
-/// ${commit}, ${short_commit}, ${environment}.
+/// One HTTP check. `url` is absolute in a Configuration; in the file it may be a path below the
+/// environment's `url`. Templates in `url` and in the expected texts of `json`: ${commit},
+/// ${short_commit}, ${environment}; no other `${` ever stands there.
 struct ProbeConfiguration {
     std::string name = "health";
     std::string url = "/health";
@@ -43,20 +47,30 @@ struct ProbeConfiguration {
     std::chrono::milliseconds timeout{10'000};      ///< One request.
     std::optional<std::chrono::milliseconds> max_latency;
     Origin origin;
+
+    /// Whether a healthy answer can only come from the promoted version: the URL or an expected
+    /// text names the commit.
+    [[nodiscard]] bool proves_version() const noexcept;
 };
 
 struct VerifyConfiguration {
     std::chrono::milliseconds deadline{300'000};
     std::chrono::milliseconds interval{2'000};
     unsigned consecutive = 3;
-    std::vector<ProbeConfiguration> probes;
+    std::vector<ProbeConfiguration> probes;  ///< Empty: nothing is verified.
+    Origin deadline_origin{};
+    Origin interval_origin{};
+    Origin consecutive_origin{};
+
+    /// Whether any probe proves the version; else health alone cannot tell old from new.
+    [[nodiscard]] bool proves_version() const noexcept;
 };
 
 struct EnvironmentConfiguration {
     std::string name;
     Setting<std::string> branch;  ///< Full ref: "refs/heads/_gitlab/agents/staging".
     std::optional<SecretReference> token;
-    Setting<std::string> url;     ///< May be empty: then nothing is verified.
+    Setting<std::string> url;     ///< May be empty.
     VerifyConfiguration verify;
 };
 

@@ -1,0 +1,168 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "headway/configuration.hpp"
+#include "headway/error.hpp"
+#include "headway/secret.hpp"
+
+/// Where headway's settings come from: the file, flags, variables and what CI tells. Nothing here
+/// reads the process's environment or the disk by itself, except `system_readers()`.
+///
+/// Every failure is Error(ExitCode::usage). Texts from a file begin with `path:line:column: `, both
+/// counted from 1. No text that stands where a secret belongs is ever repeated.
+namespace headway::config {
+
+inline constexpr std::string_view k_file_name = ".headway.yml";
+
+// ---- the file ------------------------------------------------------------------------------
+
+inline constexpr std::size_t k_max_file_bytes = 256U * 1024U;
+inline constexpr std::size_t k_max_nesting = 32;
+inline constexpr std::size_t k_max_nodes = 100'000;  ///< With every alias counted as its copy.
+inline constexpr std::size_t k_max_environments = 10'000;
+
+/// One probe as the file has it: `url` may still be relative. The origin is the probe's place.
+struct FileProbe {
+    ProbeConfiguration probe;
+    Origin url_origin;
+};
+
+struct FileEnvironment {
+    std::string name;
+    Origin origin;
+    std::optional<Setting<std::string>> branch;  ///< "refs/heads/…".
+    std::optional<SecretReference> token;
+    std::optional<Setting<std::string>> url;
+    std::optional<Setting<std::chrono::milliseconds>> deadline;
+    std::optional<Setting<std::chrono::milliseconds>> interval;
+    std::optional<Setting<unsigned>> consecutive;
+    std::vector<FileProbe> probes;
+};
+
+/// What a `.headway.yml` says, valid in itself; what it leaves out is empty.
+struct FileConfiguration {
+    std::string path;
+    std::optional<Setting<std::string>> remote;
+    std::optional<Setting<std::string>> source;
+    std::optional<LedgerConfiguration> ledger;
+    std::optional<Setting<std::string>> identity_name;
+    std::optional<Setting<std::string>> identity_email;
+    std::vector<FileEnvironment> environments;  ///< In the file's order.
+    std::optional<SecretReference> slack_webhook;
+};
+
+/// Reads YAML 1.2 text. `path` is only for messages and origins. Refuses: more than
+/// k_max_file_bytes, text that is not UTF-8, nesting beyond k_max_nesting, aliases that unfold to
+/// more than k_max_nodes, several documents, duplicate keys, tags, unknown keys, and keys of
+/// later versions of headway (a freeze that is silently ignored is an outage).
+[[nodiscard]] FileConfiguration parse_file(std::string_view text, std::string_view path);
+
+/// The path of the nearest `.headway.yml`, in `folder` or above it up to the root. `folder` is
+/// absolute; `exists` is asked for each candidate.
+[[nodiscard]] std::optional<std::string> find_file(
+    std::string_view folder, const std::function<bool(const std::string&)>& exists);
+
+// ---- the other sources ---------------------------------------------------------------------
+
+/// An environment variable's text, or nothing when it is not set.
+using Variables = std::function<std::optional<std::string>(std::string_view name)>;
+
+/// What the command at hand needs of an environment that is described without a file.
+enum class BranchNeed { required, optional };
+
+/// The command line. Each flag `x_y` is spelt --x-y; its variable is HEADWAY_X_Y. An empty
+/// variable counts as not set, an empty flag is refused.
+struct Flags {
+    std::vector<std::string> environments;  ///< Names and globs, as typed.
+    BranchNeed branch_need = BranchNeed::required;
+
+    std::optional<std::string> config;  ///< Not used by `resolve`; see `given_file`.
+    std::optional<std::string> remote;
+    std::optional<std::string> source;
+    std::optional<std::string> ledger;  ///< "refs", "off" or "branch:NAME".
+    std::optional<std::string> identity_name;
+    std::optional<std::string> identity_email;
+    std::optional<std::string> slack_webhook_env;
+    std::optional<std::string> slack_webhook_file;
+
+    // The rest describes one environment and is refused when several are named.
+    std::optional<std::string> branch;
+    std::optional<std::string> token_env;
+    std::optional<std::string> token_file;
+    bool token_stdin = false;  ///< Has no variable.
+    std::optional<std::string> url;
+    std::optional<std::string> deadline;     ///< A duration: "5m".
+    std::optional<std::string> interval;     ///< A duration: "2s".
+    std::optional<std::string> consecutive;  ///< A number.
+    /// URL, or path below `url`. With `probe` or `expect` the environment's probes are replaced by
+    /// one: GET `probe` (else `url`), status 200, all of `expect` true.
+    std::optional<std::string> probe;
+    /// Each "POINTER=TEXT": "/version=${short_commit}". HEADWAY_EXPECT holds one a line.
+    std::vector<std::string> expect;
+};
+
+/// What the checkout tells, when there is one.
+struct CheckoutFacts {
+    std::string origin_url;  ///< May hold credentials: they are dropped. May be empty.
+};
+
+/// --config, else HEADWAY_CONFIG, else nothing.
+[[nodiscard]] std::optional<Setting<std::string>> given_file(const Flags& flags,
+                                                             const Variables& variables);
+
+/// The configuration of this run: flag > HEADWAY_… > file > CI variables > default, each setting
+/// with its origin. `file` may be null: then `flags.environments` holds at most one name, and that
+/// environment is made from flags and variables. With a file, `Configuration::environments` holds
+/// all of the file's. An environment with a url and without probes gets one probe of that url.
+[[nodiscard]] Configuration resolve(const FileConfiguration* file, const Flags& flags,
+                                    const Variables& variables, const CheckoutFacts& checkout);
+
+/// The remote to talk to, where a command needs one. Throws when none was found, or when it is of
+/// a kind that headway does not speak (ssh, as a checkout's origin often is).
+[[nodiscard]] const std::string& require_remote(const Configuration& configuration);
+
+/// Whether `remote` is a repository on this machine (a path or a file:// URL).
+[[nodiscard]] bool is_local_remote(std::string_view remote) noexcept;
+
+/// The environments that the patterns name ('*' and '?' are wildcards), in the file's order and
+/// none twice. No pattern selects nothing. Throws for a pattern that matches nothing.
+[[nodiscard]] std::vector<std::string> select(const Configuration& configuration,
+                                              const std::vector<std::string>& patterns);
+
+/// Lines `name = value  (origin)`, each ending in '\n', for --dry-run. Secrets are named by their
+/// reference only. An empty `environment` leaves the environment's lines out.
+[[nodiscard]] std::string describe(const Configuration& configuration,
+                                   std::string_view environment);
+
+// ---- secrets -------------------------------------------------------------------------------
+
+inline constexpr std::size_t k_max_secret_bytes = 64U * 1024U;
+
+/// What reading a secret's file or standard input gave: `text`, or why there is none.
+struct ReadResult {
+    std::optional<std::string> text;
+    std::string problem;  ///< "No such file or directory".
+};
+
+struct SecretReaders {
+    /// Each reads at most `limit` bytes.
+    std::function<ReadResult(const std::string& path, std::size_t limit)> file;
+    std::function<ReadResult(std::size_t limit)> standard_input;
+};
+
+/// Readers of the real disk and standard input.
+[[nodiscard]] SecretReaders system_readers();
+
+/// The secret, without the newline at its end. Throws when it is missing, empty, blank, larger
+/// than k_max_secret_bytes, of several lines, or a reference that nobody expanded ("$NAME").
+[[nodiscard]] Secret read_secret(const SecretReference& reference, const Variables& variables,
+                                 const SecretReaders& readers);
+
+}  // namespace headway::config
