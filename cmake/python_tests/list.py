@@ -1,0 +1,73 @@
+"""Writes the CTest script that registers every test method of a folder of unittest files."""
+
+import argparse
+import os
+import sys
+import unittest
+from pathlib import Path
+
+RUNNER = Path(__file__).resolve().parent / "run.py"
+
+
+def names_of(suite):
+    """Yields the dotted name of every test below a suite, with inherited methods."""
+    for entry in suite:
+        if isinstance(entry, unittest.TestSuite):
+            yield from names_of(entry)
+        else:
+            yield entry.id()
+
+
+def quoted(text):
+    """A CMake bracket argument: nothing in it is expanded."""
+    return f"[==[{text}]==]"
+
+
+def script(arguments, names):
+    """The CTest script for these tests."""
+    environment = [
+        f"HEADWAY_BINARY={arguments.binary}",
+        f"HEADWAY_SANITIZED={1 if arguments.sanitized.upper() in ('ON', '1', 'TRUE') else 0}",
+        f"PYTHONPATH={arguments.tests}",
+        "PYTHONDONTWRITEBYTECODE=1",
+    ]
+    for name in names:
+        command = " ".join(quoted(word) for word in (sys.executable, RUNNER, name))
+        yield f"add_test({quoted(name)} {command})"
+        yield (
+            f"set_tests_properties({quoted(name)} PROPERTIES"
+            f" LABELS {quoted(arguments.folder)} SKIP_RETURN_CODE 77"
+            f" TIMEOUT {quoted(arguments.timeout)}"
+            f" ENVIRONMENT {quoted(';'.join(environment))})"
+        )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    for option in ("tests", "folder", "binary", "timeout", "sanitized", "output"):
+        parser.add_argument(f"--{option}", required=True)
+    arguments = parser.parse_args()
+
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, arguments.tests)
+    os.environ["HEADWAY_BINARY"] = arguments.binary
+    loader = unittest.TestLoader()
+    names = []
+    for file in sorted(Path(arguments.tests, arguments.folder).glob("test_*.py")):
+        module = f"{arguments.folder}.{file.stem}"
+        found = [
+            # A file that cannot be imported is one test, which fails by saying why.
+            module if ".loader._FailedTest." in name else name
+            for name in names_of(loader.loadTestsFromName(module))
+        ]
+        # So is a file in which no test was found: it would be left out silently.
+        names += found or [module]
+
+    output = Path(arguments.output)
+    scratch = output.with_name(f"{output.name}.{os.getpid()}")
+    scratch.write_text("".join(line + "\n" for line in script(arguments, names)), "utf-8")
+    scratch.replace(output)
+
+
+if __name__ == "__main__":
+    main()
