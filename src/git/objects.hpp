@@ -14,7 +14,10 @@ enum class ObjectType { commit, tree, blob, tag };
 [[nodiscard]] ObjectId object_id_of(ObjectType type, std::string_view bytes);
 
 /// Reads a commit object as stored. Throws Error(failed) for bytes that are no commit; the
-/// reason is libgit2's, printable. Bounds: 1 MiB of bytes, 64 parents.
+/// reason is libgit2's, printable. Author and committer lines that old importers left unfinished
+/// are read as git reads them: no address, no time, UTC. Bounds: 1 MiB of bytes, 256 parents (the
+/// Linux kernel has a merge of 66). Cheap in numbers while an ObjectStore is alive: it keeps
+/// libgit2 started.
 [[nodiscard]] Commit parse_commit(const ObjectId& id, std::string_view bytes);
 
 /// The objects of one push, kept in memory: nothing here touches a disk, so that headway works in
