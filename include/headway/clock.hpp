@@ -15,8 +15,8 @@ public:
     Clock& operator=(const Clock&) = delete;
     virtual ~Clock() = default;
 
-    [[nodiscard]] virtual System now() const = 0;          ///< UTC, for records.
-    [[nodiscard]] virtual Steady monotonic() const = 0;    ///< For durations and deadlines.
+    [[nodiscard]] virtual System now() const = 0;        ///< UTC, for records.
+    [[nodiscard]] virtual Steady monotonic() const = 0;  ///< For durations and deadlines.
 
     /// Returns after `duration`; throws Interrupted as soon as a signal arrives.
     virtual void wait(std::chrono::milliseconds duration) = 0;

@@ -42,9 +42,9 @@ struct SecretReference {
 struct ProbeConfiguration {
     std::string name = "health";
     std::string url = "/health";
-    std::vector<int> status{200};                   ///< Any of them is healthy.
-    std::map<std::string, std::string> json;        ///< JSON pointer (RFC 6901) → expected text.
-    std::chrono::milliseconds timeout{10'000};      ///< One request.
+    std::vector<int> status{200};               ///< Any of them is healthy.
+    std::map<std::string, std::string> json;    ///< JSON pointer (RFC 6901) → expected text.
+    std::chrono::milliseconds timeout{10'000};  ///< One request.
     std::optional<std::chrono::milliseconds> max_latency;
     Origin origin;
 
@@ -70,7 +70,7 @@ struct EnvironmentConfiguration {
     std::string name;
     Setting<std::string> branch;  ///< Full ref: "refs/heads/_gitlab/agents/staging".
     std::optional<SecretReference> token;
-    Setting<std::string> url;     ///< May be empty.
+    Setting<std::string> url;  ///< May be empty.
     VerifyConfiguration verify;
 };
 

@@ -10,13 +10,13 @@ namespace headway {
 /// What the process tells its caller when it ends. The numbers are part of the command line's
 /// contract (README, "Exit codes") and never change their meaning.
 enum class ExitCode : int {
-    done = 0,            ///< Done, or nothing to do.
-    failed = 1,          ///< The network, a server or headway itself failed.
-    usage = 2,           ///< The command line or the configuration is wrong; nothing was sent.
-    refused = 3,         ///< Diverged, held, protected: a rule forbids it; nothing moved.
-    unhealthy = 4,       ///< Moved, but the new version was not proven to run.
-    unauthorised = 5,    ///< Not authenticated, or not allowed to do this.
-    interrupted = 130,   ///< SIGINT or SIGTERM.
+    done = 0,           ///< Done, or nothing to do.
+    failed = 1,         ///< The network, a server or headway itself failed.
+    usage = 2,          ///< The command line or the configuration is wrong; nothing was sent.
+    refused = 3,        ///< Diverged, held, protected: a rule forbids it; nothing moved.
+    unhealthy = 4,      ///< Moved, but the new version was not proven to run.
+    unauthorised = 5,   ///< Not authenticated, or not allowed to do this.
+    interrupted = 130,  ///< SIGINT or SIGTERM.
 };
 
 /// A failure as the user meets it. Printed as

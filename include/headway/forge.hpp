@@ -11,21 +11,21 @@ namespace headway {
 
 /// Everything a server said while it refused, already printable.
 struct ServerWords {
-    int http_status = 0;                 ///< 200 when the refusal is in the push's report.
-    std::string http_body;               ///< Start of the body of a refusal by status.
-    std::vector<std::string> messages;   ///< Side-band 2.
-    std::string ref_reason;              ///< Behind "ng <ref>".
+    int http_status = 0;                ///< 200 when the refusal is in the push's report.
+    std::string http_body;              ///< Start of the body of a refusal by status.
+    std::vector<std::string> messages;  ///< Side-band 2.
+    std::string ref_reason;             ///< Behind "ng <ref>".
 };
 
 enum class RefusalKind {
-    lost_race,             ///< Somebody else moved the ref first: plan again.
-    part_of_atomic,        ///< Refused only because another ref of the same push was.
-    protected_branch,      ///< This token may not push to this branch.
+    lost_race,         ///< Somebody else moved the ref first: plan again.
+    part_of_atomic,    ///< Refused only because another ref of the same push was.
+    protected_branch,  ///< This token may not push to this branch.
     force_push_forbidden,
     merge_request_only,
-    creation_forbidden,    ///< The protected branch must be created in another way.
-    ref_forbidden,         ///< The ledger's ref namespace is refused.
-    identity_refused,      ///< Push rules reject author or committer.
+    creation_forbidden,  ///< The protected branch must be created in another way.
+    ref_forbidden,       ///< The ledger's ref namespace is refused.
+    identity_refused,    ///< Push rules reject author or committer.
     role_too_low,
     job_token_forbidden,
     not_authenticated,
@@ -35,8 +35,8 @@ enum class RefusalKind {
     timed_out,
     non_fast_forward,
     missing_objects,
-    server_broken,         ///< Disk full, internal error.
-    hook_declined,         ///< A hook of the server's owner; its words are all there is.
+    server_broken,  ///< Disk full, internal error.
+    hook_declined,  ///< A hook of the server's owner; its words are all there is.
     unknown,
 };
 
@@ -52,8 +52,8 @@ struct Diagnosis {
 struct RefusalContext {
     std::string environment;  ///< May be empty.
     std::string ref;          ///< Full name of the refused ref; may be empty.
-    std::string token_name;   ///< "$STAGING_PUSH_TOKEN" or "file …", never its value; may be empty.
-    std::string remote;       ///< The remote's URL, without credentials.
+    std::string token_name;  ///< "$STAGING_PUSH_TOKEN" or "file …", never its value; may be empty.
+    std::string remote;      ///< The remote's URL, without credentials.
 };
 
 /// What differs between GitLab, GitHub, Azure DevOps, Bitbucket, Gitea and plain git servers.

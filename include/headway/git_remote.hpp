@@ -16,8 +16,8 @@ namespace headway {
 struct Signature {
     std::string name;
     std::string email;
-    std::int64_t when = 0;    ///< Seconds since the epoch, UTC.
-    int offset_minutes = 0;   ///< Of the author's clock.
+    std::int64_t when = 0;   ///< Seconds since the epoch, UTC.
+    int offset_minutes = 0;  ///< Of the author's clock.
 };
 
 struct Commit {
@@ -152,8 +152,7 @@ public:
 
     /// The text of a file in the root folder of `commit`, at most 1 MiB; nothing when there is
     /// no such file. Throws Error where the server cannot hand out single files.
-    virtual std::optional<std::string> read_file(const ObjectId& commit,
-                                                 std::string_view name) = 0;
+    virtual std::optional<std::string> read_file(const ObjectId& commit, std::string_view name) = 0;
 
     /// Costs one request the first time. `promote` asks only when the ledger does not tell.
     virtual PushAbilities push_abilities() = 0;

@@ -41,7 +41,7 @@ enum class BodyDemand { more, enough };
 /// One request. Redirects are never followed: a 3xx is a response like any other.
 struct HttpRequest {
     HttpMethod method = HttpMethod::get;
-    std::string url;                          ///< http or https, no user info.
+    std::string url;  ///< http or https, no user info.
     std::vector<HttpHeader> headers;
     std::vector<std::pair<std::string, Secret>> secret_headers;
     std::string body;
@@ -81,14 +81,14 @@ struct HttpResponse {
 };
 
 enum class TransportFault {
-    resolve,       ///< No address for the name.
-    connect,       ///< Refused, unreachable, or no answer within connect_timeout.
-    tls,           ///< Certificate or handshake.
-    timeout,       ///< `timeout` passed.
-    cut_off,       ///< The connection ended before the answer did.
-    too_large,     ///< More header or body than allowed.
-    protocol,      ///< Not HTTP.
-    proxy,         ///< The proxy refused or could not be reached.
+    resolve,    ///< No address for the name.
+    connect,    ///< Refused, unreachable, or no answer within connect_timeout.
+    tls,        ///< Certificate or handshake.
+    timeout,    ///< `timeout` passed.
+    cut_off,    ///< The connection ended before the answer did.
+    too_large,  ///< More header or body than allowed.
+    protocol,   ///< Not HTTP.
+    proxy,      ///< The proxy refused or could not be reached.
     other,
 };
 

@@ -14,7 +14,8 @@ namespace headway {
 
 /// The nearest of `candidates` to `word` by edit distance, or empty when none is near enough to
 /// be what was meant (distance at most a third of the word's length, and at least 1).
-[[nodiscard]] std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
+[[nodiscard]] std::string nearest(std::string_view word,
+                                  const std::vector<std::string>& candidates);
 
 /// RFC 3986 percent-encoding: all but unreserved characters, upper-case hex.
 [[nodiscard]] std::string percent_encode(std::string_view text);

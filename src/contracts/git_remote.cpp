@@ -16,8 +16,8 @@ std::string Commit::subject() const {
 }
 
 std::optional<ObjectId> RemoteRefs::find(std::string_view name) const noexcept {
-    const auto found = std::find_if(tips.begin(), tips.end(),
-                                    [&](const RefTip& tip) { return tip.name == name; });
+    const auto found =
+        std::find_if(tips.begin(), tips.end(), [&](const RefTip& tip) { return tip.name == name; });
     return found == tips.end() ? std::nullopt : std::optional(found->id);
 }
 
@@ -34,9 +34,8 @@ bool PushReport::all_accepted() const noexcept {
 }
 
 bool PushReport::any_accepted() const noexcept {
-    return std::any_of(refs.begin(), refs.end(), [](const auto& ref) {
-        return ref.outcome == RefOutcome::accepted;
-    });
+    return std::any_of(refs.begin(), refs.end(),
+                       [](const auto& ref) { return ref.outcome == RefOutcome::accepted; });
 }
 
 }  // namespace headway

@@ -47,6 +47,8 @@ std::string ObjectId::hex() const {
     return text;
 }
 
-std::string ObjectId::short_hex() const { return hex().substr(0, 8); }
+std::string ObjectId::short_hex() const {
+    return hex().substr(0, 8);
+}
 
 }  // namespace headway

@@ -1,0 +1,152 @@
+#include "core/promote.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace headway::core {
+
+namespace {
+
+Event event_of(const Actors& actors, const PromoteRequest& request, const Move& move) {
+    Event event;
+    event.kind = EventKind::promoted;
+    event.environment = move.environment;
+    event.commit = move.to;
+    event.actor = actors.author.actor;
+    event.run_url = actors.author.run_url;
+    event.reason = request.reason;
+    event.drift = move.drift;
+    event.previous = move.from;
+    if (move.ledger) {
+        event.verified = move.ledger->event.verified;
+        event.manner = move.ledger->event.manner;
+    }
+    if (move.action == Action::record) {
+        event.previous = move.ledger ? std::optional(move.ledger->event.commit) : std::nullopt;
+        event.hold = move.ledger ? move.ledger->event.hold : std::nullopt;
+        event.reason = "found on the branch, not moved by this run";
+    }
+    return event;
+}
+
+RefChange change_of(const Actors& actors, const PromoteRequest& request, const Move& move) {
+    RefChange change;
+    change.environment = move.environment;
+    change.branch_ref = move.branch_ref;
+    change.from = move.from.value_or(ObjectId{});
+    change.to = move.to;
+    change.ledger_ref = move.ledger_ref;
+    change.ledger_from = move.ledger_parent.value_or(ObjectId{});
+    change.event = event_of(actors, request, move);
+    return change;
+}
+
+/// Remembers across plans what this run moved: after a lost race or a lost answer the next plan
+/// finds it "done already".
+class Progress {
+public:
+    explicit Progress(std::size_t environments) : m_placements(environments) {}
+
+    void planned(const Plan& plan) {
+        for (std::size_t index = 0; index < plan.moves.size(); ++index) {
+            const Move& move = plan.moves[index];
+            Placement& placement = m_placements.at(index);
+            const bool arrived = move.action == Action::done_already ||
+                                 (move.action == Action::record && placement.moved);
+            if (!placement.moved && placement.ledger && move.ledger &&
+                move.ledger->id == placement.ledger->id) {
+                placement.moved = placement.move.moves_branch();  // The lost answer was a yes.
+            }
+            if (!placement.moved || !arrived) {
+                placement.move = move;
+                placement.moved = false;
+            }
+            placement.ledger = move.ledger;
+        }
+    }
+
+    /// `writing` are the indexes into the plan's moves of the push's changes.
+    void pushed(const std::vector<std::size_t>& writing, const PushOutcome& outcome) {
+        for (std::size_t change = 0; change < writing.size(); ++change) {
+            Placement& placement = m_placements.at(writing[change]);
+            if (outcome.events[change]) {
+                placement.ledger = outcome.events[change];
+            }
+            if (outcome.in_place[change] && placement.move.moves_branch()) {
+                placement.moved = true;
+            }
+        }
+    }
+
+    [[nodiscard]] std::vector<Placement> placements() const { return m_placements; }
+
+private:
+    std::vector<Placement> m_placements;
+};
+
+}  // namespace
+
+std::chrono::milliseconds backoff(unsigned attempt, std::uint64_t seed) noexcept {
+    constexpr std::uint64_t k_first = 10;
+    constexpr unsigned k_most_doublings = 6;
+    const std::uint64_t base = k_first
+                               << std::min(attempt - std::min(attempt, 1U), k_most_doublings);
+    return std::chrono::milliseconds(base + seed % (base + 1));
+}
+
+Error gave_up(const std::string& last_because) {
+    return {ExitCode::failed,
+            fmt::format("the branch kept moving: {} plans were overtaken", k_attempts),
+            "the last time: " + last_because,
+            {"run the same command again when fewer jobs promote at once (resource_group in "
+             ".gitlab-ci.yml serialises them)"}};
+}
+
+[[noreturn]] void rethrow_uncertain(const Error& error, const std::string& because) {
+    throw Error(error.code(), "it is not known whether the push was accepted",
+                fmt::format("{}; and then: {}", because, error.what()),
+                {"run the same command again: it finds out and finishes the work"});
+}
+
+void wait_before_retry(const Actors& actors, unsigned attempt, const std::string& because) {
+    actors.trace.line(Verbosity::verbose, "planning again: " + because);
+    const auto seed =
+        static_cast<std::uint64_t>(actors.clock.monotonic().time_since_epoch().count());
+    actors.clock.wait(backoff(attempt, seed));
+}
+
+PromoteOutcome promote(const Actors& actors, const PromoteRequest& request) {
+    Progress progress(request.survey.environments.size());
+    PromoteOutcome outcome;
+    PushOutcome last;
+    while (outcome.attempts < k_attempts) {
+        ++outcome.attempts;
+        outcome.plan = make_plan(after(last, [&] { return survey(actors.remote, request.survey); }),
+                                 request.holds);
+        progress.planned(outcome.plan);
+        outcome.placements = progress.placements();
+        if (request.rehearsal == Rehearsal::dry_run || !outcome.plan.writes()) {
+            return outcome;
+        }
+        std::vector<RefChange> changes;
+        std::vector<std::size_t> writing;
+        for (std::size_t index = 0; index < outcome.plan.moves.size(); ++index) {
+            if (outcome.plan.moves[index].writes()) {
+                changes.push_back(change_of(actors, request, outcome.plan.moves[index]));
+                writing.push_back(index);
+            }
+        }
+        last = push_changes(actors, std::move(changes));
+        progress.pushed(writing, last);
+        outcome.placements = progress.placements();
+        if (last.result == PushResult::moved) {
+            return outcome;
+        }
+        after(last, [&] { wait_before_retry(actors, outcome.attempts, last.because); });
+    }
+    throw gave_up(last.because);
+}
+
+}  // namespace headway::core
