@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string_view>
+
+#include "headway/http.hpp"
+#include "http/url.hpp"
+
+namespace headway::http {
+
+/// What must never leave the machine is refused here, before any traffic. Throws Error(usage):
+/// a secret (credentials, secret headers, a secret URL) over plain http to another machine; a
+/// header name that is no token or a value with a line break (RFC 9110, sections 5.1 and 5.5);
+/// a user name with a colon (RFC 7617); a body with GET or HEAD.
+void check_request(const HttpRequest& request, const Url& url);
+
+/// True when the request carries something that belongs to its host only.
+[[nodiscard]] bool carries_secret(const HttpRequest& request) noexcept;
+
+/// RFC 9110, section 9.2.2: methods that a client must not repeat by itself.
+[[nodiscard]] bool is_repeatable(HttpMethod method) noexcept;
+
+/// "GET"; as sent.
+[[nodiscard]] const char* method_name(HttpMethod method) noexcept;
+
+/// ASCII only, as header names are compared.
+[[nodiscard]] bool same_name(std::string_view left, std::string_view right) noexcept;
+
+}  // namespace headway::http
