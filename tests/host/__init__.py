@@ -1,0 +1,14 @@
+"""Real counterparts for headway: what the end-to-end tests and the quickstart run against.
+
+Python's standard library only; import with PYTHONPATH=tests. A module per counterpart:
+
+git_host    nginx + fcgiwrap + `git http-backend`, with protected branches
+repo        bare repositories with commits whose ids are the same in every run
+protection  what a repository's hooks refuse, in GitLab's words
+app         a deployed application with /health, and the agent that deploys to it
+inbox       an incoming webhook shaped like Slack's; slack judges and renders what it received
+saboteur    a server that follows a script of bytes and breaks off
+relay       a proxy that holds, cuts or alters one chosen exchange
+headway     runs the binary under test in an environment of its own
+leaks       finds a secret in a text, however it was encoded
+"""

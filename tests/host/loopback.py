@@ -1,0 +1,158 @@
+"""A TCP server on loopback: a thread per connection, and an end that is certain."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import struct
+import threading
+from abc import ABC, abstractmethod
+from typing import Self
+
+from host.tls import Identity
+
+
+def reset(connection: socket.socket) -> None:
+    """Closes with RST instead of FIN: the peer sees `Connection reset`."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+class ClosedPort:
+    """A port of loopback where connections are refused for as long as this object lives."""
+
+    def __init__(self) -> None:
+        # Bound and not listening: nobody else gets the port, and nobody answers on it.
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def __enter__(self) -> ClosedPort:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Server(ABC):
+    """Listens from the constructor on; `close()` ends all connections and threads.
+
+    Subclasses serve one connection in `serve`, in a thread of its own. `address` may be any of
+    127.0.0.0/8, so that one name can have several. With an `identity` it speaks TLS. `lock`
+    guards the state that tests read; its notifications wake who awaits a change.
+    """
+
+    def __init__(
+        self, *, address: str = "127.0.0.1", port: int = 0, identity: Identity | None = None
+    ) -> None:
+        self._identity = identity
+        self._context = identity.server_context() if identity else None
+        self._open: set[socket.socket] = set()
+        self._threads: set[threading.Thread] = set()
+        self._ended = False
+        self.lock = threading.Condition()
+        self.connections = 0
+        """Connections accepted so far."""
+        self.handshake_errors: list[str] = []
+        self._listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._listener.bind((address, port))
+        self._listener.listen(4096)
+        self.address = address
+        self.port: int = self._listener.getsockname()[1]
+
+    def begin(self) -> None:
+        """Starts to accept; for the end of a subclass's constructor."""
+        self._acceptor = threading.Thread(target=self._accept, daemon=True)
+        self._acceptor.start()
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port, without a slash at the end."""
+        return f"http{'s' if self._identity else ''}://{self.address}:{self.port}"
+
+    @abstractmethod
+    def serve(self, connection: socket.socket, number: int) -> None:
+        """Serves one connection; `number` counts them from 1. OSError ends it quietly."""
+
+    def released(self) -> None:
+        """Called by close(): lets go whatever `serve` waits for."""
+
+    def close(self) -> None:
+        """Ends everything and waits for it. May be called again."""
+        with self.lock:
+            if self._ended:
+                return
+            self._ended = True
+            self.lock.notify_all()
+        self.released()
+        # close() alone would leave accept() and recv() asleep in their threads.
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._acceptor.join()
+        with self.lock:
+            for connection in self._open:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+            threads = list(self._threads)
+        for thread in threads:
+            thread.join()
+
+    @property
+    def ended(self) -> bool:
+        return self._ended
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with self.lock:
+                self.connections += 1
+                number = self.connections
+                self._open.add(connection)
+                thread = threading.Thread(target=self._run, args=(connection, number), daemon=True)
+                self._threads.add(thread)
+                thread.start()
+                self.lock.notify_all()
+
+    def _run(self, accepted: socket.socket, number: int) -> None:
+        connection = accepted
+        try:
+            if self._context:
+                connection = self._context.wrap_socket(
+                    accepted, server_side=True, do_handshake_on_connect=False
+                )
+                with self.lock:
+                    self._open.discard(accepted)
+                    self._open.add(connection)
+                    if self._ended:
+                        return
+                connection.do_handshake()
+            self.serve(connection, number)
+        except ssl.SSLError as error:
+            with self.lock:
+                self.handshake_errors.append(str(error))
+                self.lock.notify_all()
+        except OSError:
+            pass
+        finally:
+            with self.lock:
+                self._open.discard(accepted)
+                self._open.discard(connection)
+                self._threads.discard(threading.current_thread())
+                self.lock.notify_all()
+            connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

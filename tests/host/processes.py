@@ -1,0 +1,109 @@
+"""Processes that end with the object that started them, or with the process that made it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from host.waiting import await_condition
+
+k_watchdog = "read -r _; kill -KILL 0"
+"""Blocks on a pipe whose other end is held by this process alone. The kernel closes that end
+however this process dies, the read ends, and the watchdog kills its whole group. (The parent
+death signal would not do: it follows the *thread* that forked, and grandchildren lose it.)"""
+
+
+class ProcessGroup:
+    """A process group led by a watchdog. `close()` kills every member and waits for it.
+
+    Descendants are members too unless they leave the group themselves. Not for programs that
+    need a controlling terminal.
+    """
+
+    def __init__(self) -> None:
+        read_end, self._lifeline = os.pipe()
+        try:
+            self._watchdog = subprocess.Popen(
+                ["/bin/sh", "-c", k_watchdog],
+                stdin=read_end,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={},
+                process_group=0,
+            )
+        except BaseException:
+            os.close(self._lifeline)
+            raise
+        finally:
+            os.close(read_end)
+        self._members: list[subprocess.Popen[bytes]] = []
+        self._closed = False
+
+    @property
+    def id(self) -> int:
+        """The process group's id."""
+        return self._watchdog.pid
+
+    def start(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: Path,
+        log: Path,
+        stdin: int = subprocess.DEVNULL,
+        pass_fds: Sequence[int] = (),
+    ) -> subprocess.Popen[bytes]:
+        """Starts a member with exactly `env`; its stdout and stderr are appended to `log`."""
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                argv,
+                stdin=stdin,
+                stdout=output,
+                stderr=output,
+                env=dict(env),
+                cwd=cwd,
+                pass_fds=pass_fds,
+                process_group=self.id,
+            )
+        self._members.append(process)
+        return process
+
+    def stop(self, process: subprocess.Popen[bytes]) -> None:
+        """Asks one member to end (SIGTERM), with the processes that it manages, and waits."""
+        process.terminate()
+        process.wait()
+        self._members.remove(process)
+
+    def living(self) -> list[int]:
+        """The ids of the members that still run; a dead one that nobody reaped is none."""
+        found = []
+        for entry in os.listdir("/proc"):
+            if not entry.isdigit():
+                continue
+            try:
+                stat = Path("/proc", entry, "stat").read_text(encoding="latin-1")
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            state, _parent, group = stat.rpartition(")")[2].split()[:3]
+            if int(group) == self.id and state not in "ZX":
+                found.append(int(entry))
+        return found
+
+    def close(self) -> None:
+        """Kills the group and returns when none of it runs any more. May be called again."""
+        if self._closed:
+            return
+        self._closed = True
+        # The watchdog is not reaped before this call, so the id cannot be anyone else's yet.
+        os.killpg(self.id, signal.SIGKILL)
+        for process in self._members:
+            process.wait()
+        await_condition(
+            lambda: not self.living(), lambda: f"the end of the processes {self.living()}"
+        )
+        self._watchdog.wait()
+        os.close(self._lifeline)
