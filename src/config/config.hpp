@@ -28,22 +28,16 @@ inline constexpr std::size_t k_max_nesting = 32;
 inline constexpr std::size_t k_max_nodes = 100'000;  ///< With every alias counted as its copy.
 inline constexpr std::size_t k_max_environments = 10'000;
 
-/// One probe as the file has it: `url` may still be relative. The origin is the probe's place.
-struct FileProbe {
-    ProbeConfiguration probe;
-    Origin url_origin;
-};
-
 struct FileEnvironment {
     std::string name;
     Origin origin;
-    std::optional<Setting<std::string>> branch;  ///< "refs/heads/…".
+    Setting<std::string> branch;  ///< "refs/heads/…".
     std::optional<SecretReference> token;
     std::optional<Setting<std::string>> url;
     std::optional<Setting<std::chrono::milliseconds>> deadline;
     std::optional<Setting<std::chrono::milliseconds>> interval;
     std::optional<Setting<unsigned>> consecutive;
-    std::vector<FileProbe> probes;
+    std::vector<ProbeConfiguration> probes;  ///< `url` may be relative; its place is the origin.
 };
 
 /// What a `.headway.yml` says, valid in itself; what it leaves out is empty.
@@ -78,7 +72,8 @@ using Variables = std::function<std::optional<std::string>(std::string_view name
 enum class BranchNeed { required, optional };
 
 /// The command line. Each flag `x_y` is spelt --x-y; its variable is HEADWAY_X_Y. An empty
-/// variable counts as not set, an empty flag is refused.
+/// variable counts as not set, an empty flag is refused, as is a variable whose text is the bare
+/// name of another one ("$NAME"), which nobody expanded.
 struct Flags {
     std::vector<std::string> environments;  ///< Names and globs, as typed.
     BranchNeed branch_need = BranchNeed::required;
@@ -118,9 +113,12 @@ struct CheckoutFacts {
                                                              const Variables& variables);
 
 /// The configuration of this run: flag > HEADWAY_… > file > CI variables > default, each setting
-/// with its origin. `file` may be null: then `flags.environments` holds at most one name, and that
-/// environment is made from flags and variables. With a file, `Configuration::environments` holds
-/// all of the file's. An environment with a url and without probes gets one probe of that url.
+/// with its origin. `file` may be null or without environments: then `flags.environments` holds at
+/// most one name, and that environment is made from flags and variables; without a name it has an
+/// empty one, and exists only if something describes it (`verify --url`). Else
+/// `Configuration::environments` holds all of the file's, what describes one environment changes
+/// the named one (or the only one), and those not named may keep a relative probe url.
+/// An environment with a url and without probes gets one probe of that url.
 [[nodiscard]] Configuration resolve(const FileConfiguration* file, const Flags& flags,
                                     const Variables& variables, const CheckoutFacts& checkout);
 

@@ -1,0 +1,99 @@
+#include <fmt/format.h>
+
+#include "config/config.hpp"
+#include "config/values.hpp"
+#include "headway/text.hpp"
+
+namespace headway::config {
+
+namespace {
+
+constexpr std::size_t k_max_shown = 300;
+
+void line(std::string& text, std::string_view name, std::string_view value, const Origin& origin) {
+    text += fmt::format("{} = {}  ({})\n", name, printable(value, k_max_shown),
+                        printable(origin.text, k_max_shown));
+}
+
+std::string_view branch_name(std::string_view ref) {
+    constexpr std::string_view k_heads = "refs/heads/";
+    return ref.starts_with(k_heads) ? ref.substr(k_heads.size()) : ref;
+}
+
+std::string probe_words(const ProbeConfiguration& probe) {
+    std::vector<std::string> codes;
+    for (const int code : probe.status) {
+        codes.push_back(std::to_string(code));
+    }
+    std::string words = fmt::format("GET {}, status {}", probe.url, fmt::join(codes, " or "));
+    for (const auto& [pointer, expected] : probe.json) {
+        words += fmt::format(", {} is \"{}\"", pointer, expected);
+    }
+    words += fmt::format(", timeout {}", format_duration(probe.timeout));
+    if (probe.max_latency) {
+        words += fmt::format(", max_latency {}", format_duration(*probe.max_latency));
+    }
+    return words;
+}
+
+void describe_environment(std::string& text, const EnvironmentConfiguration& environment) {
+    line(text, "branch",
+         environment.branch.value.empty() ? "(none)" : branch_name(environment.branch.value),
+         environment.branch.origin);
+    if (environment.token) {
+        line(text, "token", environment.token->describe(), environment.token->origin);
+    } else {
+        line(text, "token", "(none)", {});
+    }
+    line(text, "url", environment.url.value.empty() ? "(none)" : environment.url.value,
+         environment.url.origin);
+    const VerifyConfiguration& verify = environment.verify;
+    if (verify.probes.empty()) {
+        line(text, "verify", "(nothing: no url and no probes)", {});
+        return;
+    }
+    line(text, "verify.deadline", format_duration(verify.deadline), verify.deadline_origin);
+    line(text, "verify.interval", format_duration(verify.interval), verify.interval_origin);
+    line(text, "verify.consecutive", std::to_string(verify.consecutive), verify.consecutive_origin);
+    for (const auto& probe : verify.probes) {
+        line(text, fmt::format("probe {}", printable(probe.name)), probe_words(probe),
+             probe.origin);
+    }
+}
+
+}  // namespace
+
+std::string describe(const Configuration& configuration, std::string_view environment) {
+    std::string text;
+    line(text, "remote", configuration.remote.value.empty() ? "(none)" : configuration.remote.value,
+         configuration.remote.origin);
+    line(text, "source",
+         configuration.source.value.empty() ? "(the remote's HEAD)" : configuration.source.value,
+         configuration.source.origin);
+    line(text, "ledger",
+         configuration.ledger.place == LedgerPlace::off
+             ? "off"
+             : fmt::format("{}{}", configuration.ledger.prefix,
+                           environment.empty() ? "<environment>" : environment),
+         configuration.ledger.origin);
+    line(text, "identity.name", configuration.identity.name.value,
+         configuration.identity.name.origin);
+    line(text, "identity.email", configuration.identity.email.value,
+         configuration.identity.email.origin);
+    if (configuration.slack_webhook) {
+        line(text, "notify.slack.webhook", configuration.slack_webhook->describe(),
+             configuration.slack_webhook->origin);
+    } else {
+        line(text, "notify.slack.webhook", "(none)", {});
+    }
+    const EnvironmentConfiguration* found =
+        environment.empty() ? nullptr : configuration.find(environment);
+    if (found != nullptr) {
+        line(text, "environment", found->name,
+             {configuration.file.empty() ? "command line" : configuration.file});
+        describe_environment(text, *found);
+    }
+    return text;
+}
+
+}  // namespace headway::config

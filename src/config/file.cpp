@@ -1,0 +1,369 @@
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "config/config.hpp"
+#include "config/fields.hpp"
+#include "config/overrides.hpp"
+#include "config/urls.hpp"
+#include "config/values.hpp"
+#include "config/yaml.hpp"
+#include "headway/text.hpp"
+
+namespace headway::config {
+
+namespace {
+
+constexpr std::size_t k_max_probes = 50;
+constexpr std::size_t k_max_probe_name = 100;
+constexpr std::size_t k_max_expected_text = 1024;
+
+using Keys = std::string_view;
+constexpr std::array<Keys, 6> k_top_keys{"remote",   "source",       "ledger",
+                                         "identity", "environments", "notify"};
+constexpr std::array<Keys, 2> k_identity_keys{"name", "email"};
+constexpr std::array<Keys, 1> k_ledger_keys{"branch"};
+constexpr std::array<Keys, 6> k_environment_keys{"branch", "token",        "url",
+                                                 "verify", "on_unhealthy", "on_retry"};
+constexpr std::array<Keys, 3> k_environment_later{"after", "soak", "freeze"};
+constexpr std::array<Keys, 4> k_verify_keys{"deadline", "interval", "consecutive", "probes"};
+constexpr std::array<Keys, 6> k_probe_keys{"name", "url",     "status",
+                                           "json", "timeout", "max_latency"};
+constexpr std::array<Keys, 7> k_probe_later{"method",    "headers", "body",   "contains",
+                                            "redirects", "regex",   "version"};
+constexpr std::array<Keys, 1> k_notify_keys{"slack"};
+constexpr std::array<Keys, 2> k_notify_later{"telegram", "webhook"};
+constexpr std::array<Keys, 1> k_slack_keys{"webhook"};
+constexpr std::array<Keys, 2> k_slack_later{"token", "channel"};
+
+constexpr Schema k_top{"the file", k_top_keys};
+constexpr Schema k_identity{"identity", k_identity_keys};
+constexpr Schema k_ledger{"ledger", k_ledger_keys};
+constexpr Schema k_environment{"the environment", k_environment_keys, k_environment_later};
+constexpr Schema k_verify{"verify", k_verify_keys};
+constexpr Schema k_probe{"the probe", k_probe_keys, k_probe_later};
+constexpr Schema k_notify{"notify", k_notify_keys, k_notify_later};
+constexpr Schema k_slack{"slack", k_slack_keys, k_slack_later};
+
+/// Reads the tree into values, top down. One object reads one file.
+class FileReader {
+public:
+    explicit FileReader(std::string_view path) : m_document{std::string(path)} {}
+
+    FileConfiguration read(const Node& root);
+
+private:
+    template <typename Check>
+    auto checked(const Entry& entry, Check check) const {
+        const Origin origin = m_document.at(entry);
+        auto value = check(text_of(m_document, entry), origin);
+        return Setting<decltype(value)>{std::move(value), origin};
+    }
+    /// Fills `target` when `fields` has the key.
+    template <typename Target, typename Check>
+    void optional(Target& target, const Fields& fields, std::string_view key, Check check) const {
+        if (const Entry* entry = fields.find(key)) {
+            target = checked(*entry, check);
+        }
+    }
+    template <typename Target>
+    void duration(Target& target, const Fields& fields, std::string_view key,
+                  const DurationBounds& bounds) const {
+        optional(target, fields, key, [&](std::string_view text, const Origin& origin) {
+            return checked_duration(text, bounds, origin);
+        });
+    }
+
+    [[nodiscard]] LedgerConfiguration ledger(const Entry& entry) const;
+    void identity(FileConfiguration& file, const Entry& entry) const;
+    void notify(FileConfiguration& file, const Entry& entry) const;
+    [[nodiscard]] std::vector<FileEnvironment> environments(const Entry& entry) const;
+    [[nodiscard]] FileEnvironment environment(const Entry& entry) const;
+    void only_value(const Fields& fields, std::string_view key, std::string_view value) const;
+    void verify(FileEnvironment& environment, const Entry& entry) const;
+    [[nodiscard]] ProbeConfiguration probe(const Entry& entry) const;
+    [[nodiscard]] std::vector<int> status(const Entry& entry) const;
+    [[nodiscard]] std::map<std::string, std::string> json(const Entry& entry) const;
+    void refuse_clashes(const FileConfiguration& file) const;
+
+    Document m_document;
+};
+
+FileConfiguration FileReader::read(const Node& root) {
+    if (root.kind != NodeKind::map) {
+        const bool empty = root.kind == NodeKind::nothing;
+        refuse(m_document.at(root),
+               empty ? "the file is empty" : "the file is no map of keys and values", {},
+               {"begin with a line \"environments:\", as examples/headway.yml does"});
+    }
+    FileConfiguration file;
+    file.path = m_document.path;
+    const Fields fields(m_document, root, k_top);
+    optional(file.remote, fields, "remote", checked_remote);
+    optional(file.source, fields, "source", checked_branch);
+    if (const Entry* entry = fields.find("ledger")) {
+        file.ledger = ledger(*entry);
+    }
+    if (const Entry* entry = fields.find("identity")) {
+        identity(file, *entry);
+    }
+    if (const Entry* entry = fields.find("notify")) {
+        notify(file, *entry);
+    }
+    if (const Entry* entry = fields.find("environments")) {
+        file.environments = environments(*entry);
+    }
+    refuse_clashes(file);
+    return file;
+}
+
+LedgerConfiguration FileReader::ledger(const Entry& entry) const {
+    if (entry.value->kind == NodeKind::map) {
+        const Fields fields(m_document, *entry.value, k_ledger);
+        if (const Entry* branch = fields.find("branch")) {
+            return ledger_on_branch(text_of(m_document, *branch), m_document.at(*branch));
+        }
+        refuse(m_document.at(entry), "\"ledger\" has no branch", {},
+               {"ledger: {branch: headway-ledger}"});
+    }
+    return checked_ledger(text_of(m_document, entry), m_document.at(entry));
+}
+
+void FileReader::identity(FileConfiguration& file, const Entry& entry) const {
+    require_map(m_document, entry);
+    const Fields fields(m_document, *entry.value, k_identity);
+    optional(file.identity_name, fields, "name", checked_identity_name);
+    optional(file.identity_email, fields, "email", checked_identity_email);
+}
+
+void FileReader::notify(FileConfiguration& file, const Entry& entry) const {
+    require_map(m_document, entry);
+    const Fields fields(m_document, *entry.value, k_notify);
+    if (const Entry* slack = fields.find("slack")) {
+        require_map(m_document, *slack);
+        const Fields channel(m_document, *slack->value, k_slack);
+        if (const Entry* webhook = channel.find("webhook")) {
+            file.slack_webhook =
+                secret_of(m_document, *webhook,
+                          "a webhook's address is a secret, which is never written into the file",
+                          "webhook: {env: SLACK_WEBHOOK}");
+        }
+    }
+}
+
+std::vector<FileEnvironment> FileReader::environments(const Entry& entry) const {
+    require_map(m_document, entry);
+    std::vector<FileEnvironment> environments;
+    for (const Entry& named : merged_entries(m_document, *entry.value)) {
+        environments.push_back(environment(named));
+    }
+    if (environments.empty()) {
+        refuse(m_document.at(entry), "\"environments\" names no environment", {},
+               {"name one, as examples/headway.yml does, or remove the key"});
+    }
+    if (environments.size() > k_max_environments) {
+        refuse(m_document.at(entry), "too many environments",
+               fmt::format("{} are named and at most {} are possible", environments.size(),
+                           k_max_environments));
+    }
+    return environments;
+}
+
+FileEnvironment FileReader::environment(const Entry& entry) const {
+    FileEnvironment environment;
+    environment.origin = m_document.at(*entry.key);
+    environment.name = checked_environment(entry.key->text, environment.origin);
+    require_map(m_document, entry);
+    const Fields fields(m_document, *entry.value, k_environment);
+    const Entry* branch = fields.find("branch");
+    if (branch == nullptr) {
+        refuse(environment.origin,
+               fmt::format("environment {} has no branch", quoted(environment.name)),
+               "a promotion moves the branch that the environment deploys from",
+               {fmt::format("branch: deploy/{}", environment.name)});
+    }
+    environment.branch = checked(*branch, checked_branch);
+    environment.branch.value.insert(0, "refs/heads/");
+    if (const Entry* token = fields.find("token")) {
+        environment.token = secret_of(m_document, *token, "a token is never written into the file",
+                                      "token: {env: STAGING_PUSH_TOKEN}");
+    }
+    optional(environment.url, fields, "url", checked_url);
+    only_value(fields, "on_unhealthy", "fail");
+    only_value(fields, "on_retry", "refuse");
+    if (const Entry* verification = fields.find("verify")) {
+        verify(environment, *verification);
+    }
+    return environment;
+}
+
+void FileReader::only_value(const Fields& fields, std::string_view key,
+                            std::string_view value) const {
+    const Entry* entry = fields.find(key);
+    if (entry == nullptr) {
+        return;
+    }
+    const std::string text = text_of(m_document, *entry);
+    if (text != value) {
+        refuse(
+            m_document.at(*entry),
+            fmt::format("\"{}: {}\" is not in this version of headway", key, printable(text, 80)),
+            "headway does not pass over a setting that it cannot honour",
+            {fmt::format("{}: {}", key, value)});
+    }
+}
+
+void FileReader::verify(FileEnvironment& environment, const Entry& entry) const {
+    require_map(m_document, entry);
+    const Fields fields(m_document, *entry.value, k_verify);
+    duration(environment.deadline, fields, "deadline", k_deadline_bounds);
+    duration(environment.interval, fields, "interval", k_interval_bounds);
+    optional(environment.consecutive, fields, "consecutive",
+             [](std::string_view text, const Origin& origin) {
+                 return checked_number(text, 1, k_max_consecutive, origin);
+             });
+    const Entry* probes = fields.find("probes");
+    if (probes == nullptr) {
+        return;
+    }
+    require_list(m_document, *probes);
+    if (probes->value->items.size() > k_max_probes) {
+        refuse(m_document.at(*probes), "too many probes",
+               fmt::format("an environment has at most {}", k_max_probes));
+    }
+    std::set<std::string> names;
+    for (const NodePointer& item : probes->value->items) {
+        environment.probes.push_back(probe({probes->key, item}));
+        const std::string& name = environment.probes.back().name;
+        if (!names.insert(name).second) {
+            refuse(m_document.at(*item), fmt::format("a second probe is named {}", quoted(name)),
+                   "messages tell probes apart by their names",
+                   {"give each a \"name\" of its own"});
+        }
+    }
+}
+
+ProbeConfiguration FileReader::probe(const Entry& entry) const {
+    if (entry.value->kind != NodeKind::map) {
+        refuse(m_document.at(entry), "a probe is a map", {},
+               {"- {name: health, url: /health, status: 200}"});
+    }
+    ProbeConfiguration probe;
+    const Fields fields(m_document, *entry.value, k_probe);
+    const Entry* url = fields.find("url");
+    if (url == nullptr) {
+        refuse(m_document.at(entry), "the probe has no url", {}, {"url: /health"});
+    }
+    probe.url = checked_probe_url(text_of(m_document, *url), m_document.at(*url));
+    probe.origin = m_document.at(*url);
+    probe.name = probe.url;
+    if (const Entry* name = fields.find("name")) {
+        probe.name = text_of(m_document, *name);
+        if (probe.name.size() > k_max_probe_name) {
+            refuse(m_document.at(*name), "the probe's name is too long",
+                   fmt::format("a name has at most {} bytes", k_max_probe_name));
+        }
+    }
+    if (const Entry* codes = fields.find("status")) {
+        probe.status = status(*codes);
+    }
+    if (const Entry* expectations = fields.find("json")) {
+        probe.json = json(*expectations);
+    }
+    if (const Entry* timeout = fields.find("timeout")) {
+        probe.timeout = checked_duration(text_of(m_document, *timeout), k_request_bounds,
+                                         m_document.at(*timeout));
+    }
+    if (const Entry* latency = fields.find("max_latency")) {
+        probe.max_latency = checked_duration(text_of(m_document, *latency), k_request_bounds,
+                                             m_document.at(*latency));
+    }
+    return probe;
+}
+
+std::vector<int> FileReader::status(const Entry& entry) const {
+    std::vector<NodePointer> items{entry.value};
+    if (entry.value->kind == NodeKind::list) {
+        require_list(m_document, entry);
+        items = entry.value->items;
+    }
+    std::vector<int> codes;
+    for (const NodePointer& item : items) {
+        const Entry one{entry.key, item};
+        const int code = checked_status(text_of(m_document, one), m_document.at(one));
+        if (std::find(codes.begin(), codes.end(), code) == codes.end()) {
+            codes.push_back(code);
+        }
+    }
+    return codes;
+}
+
+std::map<std::string, std::string> FileReader::json(const Entry& entry) const {
+    require_map(m_document, entry);
+    std::map<std::string, std::string> expectations;
+    for (const Entry& one : merged_entries(m_document, *entry.value)) {
+        const std::string pointer = checked_pointer(one.key->text, m_document.at(*one.key));
+        const Origin origin = m_document.at(one);
+        const std::string expected = checked_template(text_or_empty(m_document, one), origin);
+        if (expected.size() > k_max_expected_text) {
+            refuse(origin, "the expected text is too long",
+                   fmt::format("it has at most {} bytes", k_max_expected_text));
+        }
+        expectations.emplace(pointer, expected);
+    }
+    if (expectations.empty()) {
+        refuse(m_document.at(entry), "\"json\" names no JSON pointer", {},
+               {"json: {/version: \"${short_commit}\"}"});
+    }
+    return expectations;
+}
+
+/// git cannot hold a branch "a" beside a branch "a/b", and one branch has one environment.
+void FileReader::refuse_clashes(const FileConfiguration& file) const {
+    std::map<std::string_view, const FileEnvironment*> by_branch;
+    for (const auto& environment : file.environments) {
+        const auto [other, added] = by_branch.emplace(environment.branch.value, &environment);
+        if (!added) {
+            refuse(environment.branch.origin,
+                   fmt::format("environment {} has the branch of environment {}",
+                               quoted(environment.name), quoted(other->second->name)),
+                   "each environment deploys from a branch of its own",
+                   {"give one of them another branch"});
+        }
+    }
+    constexpr std::string_view k_because =
+        "git cannot hold a branch and another one below its name";
+    const bool ledger_branch = file.ledger && file.ledger->place == LedgerPlace::branch;
+    for (const auto& environment : file.environments) {
+        const std::string_view branch = environment.branch.value;
+        for (auto slash = branch.find('/'); slash != branch.npos;
+             slash = branch.find('/', slash + 1)) {
+            const auto above = by_branch.find(branch.substr(0, slash));
+            if (above != by_branch.end()) {
+                refuse(environment.branch.origin,
+                       fmt::format("the branches of {} and {} exclude each other",
+                                   quoted(environment.name), quoted(above->second->name)),
+                       std::string(k_because), {"rename one of them"});
+            }
+        }
+        if (ledger_branch && (file.ledger->prefix.starts_with(std::string(branch) + "/") ||
+                              branch.starts_with(file.ledger->prefix))) {
+            refuse(file.ledger->origin,
+                   fmt::format("the ledger's branches and the branch of {} exclude each other",
+                               quoted(environment.name)),
+                   std::string(k_because), {"ledger: {branch: headway-ledger}"});
+        }
+    }
+}
+
+}  // namespace
+
+FileConfiguration parse_file(std::string_view text, std::string_view path) {
+    const NodePointer root = parse_yaml(text, path);
+    return FileReader(path).read(*root);
+}
+
+}  // namespace headway::config

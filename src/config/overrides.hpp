@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "config/sources.hpp"
+
+namespace headway::config {
+
+inline constexpr unsigned k_max_consecutive = 100;
+
+/// What flags and variables say of the one environment that is named.
+struct Overrides {
+    Text branch;
+    std::optional<SecretReference> token;
+    Text url;
+    std::optional<Setting<std::chrono::milliseconds>> deadline;
+    std::optional<Setting<std::chrono::milliseconds>> interval;
+    std::optional<Setting<unsigned>> consecutive;
+    std::optional<ProbeConfiguration> probe;  ///< Its url may be empty: the environment's.
+    std::optional<Origin> first;  ///< Where the first of them comes from, if there is any.
+};
+
+[[nodiscard]] Overrides read_overrides(const Flags& flags, const Variables& variables);
+
+void apply(EnvironmentConfiguration& environment, const Overrides& over);
+
+}  // namespace headway::config

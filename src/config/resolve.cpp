@@ -1,0 +1,324 @@
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "config/config.hpp"
+#include "config/overrides.hpp"
+#include "config/sources.hpp"
+#include "config/urls.hpp"
+#include "config/values.hpp"
+#include "headway/text.hpp"
+
+namespace headway::config {
+
+namespace {
+
+constexpr std::string_view k_from_checkout = "the checkout's origin";
+
+Setting<std::string> resolve_remote(const FileConfiguration* file, const Flags& flags,
+                                    const Variables& variables, const CheckoutFacts& checkout) {
+    if (const Text text = given(flags.remote, "--remote", variables)) {
+        return *checked<std::string>(text, checked_remote);
+    }
+    if (file != nullptr && file->remote) {
+        return *file->remote;
+    }
+    if (const Text text = from_ci(variables, "CI_PROJECT_URL")) {
+        const std::string url = without_credentials(text->value);
+        return {checked_remote(url.ends_with(".git") ? url : url + ".git", text->origin),
+                text->origin};
+    }
+    if (!trimmed(checkout.origin_url).empty()) {
+        return {without_credentials(trimmed(checkout.origin_url)), {std::string(k_from_checkout)}};
+    }
+    return {};
+}
+
+Setting<std::string> resolve_source(const FileConfiguration* file, const Flags& flags,
+                                    const Variables& variables) {
+    if (const Text text = given(flags.source, "--source", variables)) {
+        return *checked<std::string>(text, checked_branch);
+    }
+    if (file != nullptr && file->source) {
+        return *file->source;
+    }
+    if (const Text text = from_ci(variables, "CI_DEFAULT_BRANCH")) {
+        return *checked<std::string>(text, checked_branch);
+    }
+    return {};
+}
+
+LedgerConfiguration resolve_ledger(const FileConfiguration* file, const Flags& flags,
+                                   const Variables& variables) {
+    if (const Text text = given(flags.ledger, "--ledger", variables)) {
+        return checked_ledger(text->value, text->origin);
+    }
+    return file != nullptr && file->ledger ? *file->ledger : LedgerConfiguration{};
+}
+
+/// What a CI server says of its user, without what git forbids in a name or an address.
+std::string git_safe(std::string_view text) {
+    std::string safe = printable(text, 150);
+    safe.erase(std::remove_if(
+                   safe.begin(), safe.end(),
+                   [](char letter) { return letter == '<' || letter == '>' || letter == '\t'; }),
+               safe.end());
+    return std::string(trimmed(safe));
+}
+
+IdentityConfiguration resolve_identity(const FileConfiguration* file, const Flags& flags,
+                                       const Variables& variables, std::string_view remote) {
+    const std::string host = host_of(remote);
+    IdentityConfiguration identity{
+        {"headway", {}}, {host.empty() ? "headway@localhost" : "headway@noreply." + host, {}}};
+    if (const Text name = from_ci(variables, "GITLAB_USER_NAME");
+        name && !git_safe(name->value).empty()) {
+        identity.name = {git_safe(name->value), name->origin};
+    }
+    if (const Text email = from_ci(variables, "GITLAB_USER_EMAIL");
+        email && git_safe(email->value).find('@') != std::string::npos) {
+        identity.email = {git_safe(email->value), email->origin};
+    }
+    if (file != nullptr) {
+        override_with(identity.name, file->identity_name);
+        override_with(identity.email, file->identity_email);
+    }
+    override_with(identity.name,
+                  checked<std::string>(given(flags.identity_name, "--identity-name", variables),
+                                       checked_identity_name));
+    override_with(identity.email,
+                  checked<std::string>(given(flags.identity_email, "--identity-email", variables),
+                                       checked_identity_email));
+    return identity;
+}
+
+EnvironmentConfiguration from_file(const FileEnvironment& file) {
+    EnvironmentConfiguration environment;
+    environment.name = file.name;
+    environment.branch = file.branch;
+    environment.token = file.token;
+    if (file.url) {
+        environment.url = *file.url;
+    }
+    VerifyConfiguration& verify = environment.verify;
+    if (file.deadline) {
+        verify.deadline = file.deadline->value;
+        verify.deadline_origin = file.deadline->origin;
+    }
+    if (file.interval) {
+        verify.interval = file.interval->value;
+        verify.interval_origin = file.interval->origin;
+    }
+    if (file.consecutive) {
+        verify.consecutive = file.consecutive->value;
+        verify.consecutive_origin = file.consecutive->origin;
+    }
+    verify.probes = file.probes;
+    return environment;
+}
+
+/// The environment that flags and variables alone describe; nothing when none is asked for.
+std::optional<EnvironmentConfiguration> without_file(const Flags& flags, const Overrides& over) {
+    if (flags.environments.size() > 1) {
+        throw Error(ExitCode::usage,
+                    fmt::format("{} environments are named, and no file describes them",
+                                flags.environments.size()),
+                    "flags and variables describe one environment",
+                    {"name one environment", "write a .headway.yml, see examples/headway.yml"});
+    }
+    EnvironmentConfiguration environment;
+    if (flags.environments.empty()) {
+        if (!over.first) {
+            return std::nullopt;
+        }
+        apply(environment, over);
+        return environment;
+    }
+    const std::string& name = flags.environments.front();
+    if (name.find_first_of("*?") != std::string::npos) {
+        throw Error(ExitCode::usage, fmt::format("no environment matches {}", quoted(name)),
+                    "no file describes any, and a pattern cannot name one",
+                    {"write the environment's name"});
+    }
+    environment.name = checked_environment(name, {"the environment's name"});
+    apply(environment, over);
+    if (!over.branch && flags.branch_need == BranchNeed::required) {
+        throw Error(ExitCode::usage,
+                    fmt::format("no branch is known for environment {}", quoted(name)),
+                    "there is no .headway.yml, and neither --branch nor HEADWAY_BRANCH is given",
+                    {fmt::format("--branch deploy/{}", name),
+                     "write a .headway.yml, see examples/headway.yml"});
+    }
+    return environment;
+}
+
+[[noreturn]] void refuse_override(const Origin& origin, std::size_t named) {
+    refuse(origin, "this describes one environment",
+           named == 0 ? "none is named" : fmt::format("{} are named", named),
+           {"name one environment, or write the setting into .headway.yml"});
+}
+
+/// Takes the file's environments, applies the overrides, and tells which ones are named.
+std::vector<std::string> take_file(Configuration& configuration, const FileConfiguration& file,
+                                   const Flags& flags, const Overrides& over) {
+    std::transform(file.environments.begin(), file.environments.end(),
+                   std::back_inserter(configuration.environments), from_file);
+    std::vector<std::string> named = select(configuration, flags.environments);
+    if (!over.first) {
+        return named;
+    }
+    if (named.empty() && configuration.environments.size() == 1) {
+        named.push_back(configuration.environments.front().name);
+    }
+    if (named.size() != 1) {
+        refuse_override(*over.first, named.size());
+    }
+    for (auto& environment : configuration.environments) {
+        if (environment.name == named.front()) {
+            apply(environment, over);
+        }
+    }
+    return named;
+}
+
+void take_ci_url(EnvironmentConfiguration& environment, const Variables& variables) {
+    const Text name = from_ci(variables, "CI_ENVIRONMENT_NAME");
+    const Text url = from_ci(variables, "CI_ENVIRONMENT_URL");
+    // A dynamic URL still holds the name of a variable that a later job sets.
+    const bool usable = name && url && !environment.name.empty() &&
+                        name->value == environment.name &&
+                        url->value.find('$') == std::string::npos;
+    if (environment.url.value.empty() && usable) {
+        environment.url = {checked_url(url->value, url->origin), url->origin};
+    }
+}
+
+bool is_relative(const ProbeConfiguration& probe) {
+    return probe.url.empty() || probe.url.front() == '/';
+}
+
+void complete_probes(EnvironmentConfiguration& environment) {
+    const std::string& base = environment.url.value;
+    auto& probes = environment.verify.probes;
+    if (probes.empty() && !base.empty()) {
+        ProbeConfiguration probe;
+        probe.url = base.substr(0, base.find('#'));
+        probe.origin = environment.url.origin;
+        probes.push_back(std::move(probe));
+    }
+    for (auto& probe : probes) {
+        if (is_relative(probe) && !base.empty()) {
+            probe.url = probe.url.empty() ? base.substr(0, base.find('#')) : below(base, probe.url);
+        }
+    }
+}
+
+void refuse_relative(const EnvironmentConfiguration& environment) {
+    for (const auto& probe : environment.verify.probes) {
+        if (is_relative(probe)) {
+            refuse(probe.origin,
+                   probe.url.empty() ? "there is no URL to ask"
+                                     : fmt::format("{} is below no URL", quoted(probe.url)),
+                   environment.name.empty()
+                       ? "no URL is given"
+                       : fmt::format("environment {} has no url", quoted(environment.name)),
+                   {"url: https://… in the file, or --url https://…"});
+        }
+    }
+}
+
+/// A verification that can never succeed is a mistake of whoever wrote the numbers.
+void refuse_hopeless(const EnvironmentConfiguration& environment) {
+    const VerifyConfiguration& verify = environment.verify;
+    const auto least = verify.interval * (verify.consecutive - 1);
+    if (least < verify.deadline) {
+        return;
+    }
+    const Origin none;
+    Origin origin = verify.deadline_origin;
+    for (const Origin* other : {&verify.interval_origin, &verify.consecutive_origin}) {
+        if (origin.text == none.text) {
+            origin = *other;
+        }
+    }
+    refuse(origin, "the verification can never succeed",
+           fmt::format("{} answers in a row, one every {}, take {}, and the deadline is {}",
+                       verify.consecutive, format_duration(verify.interval), format_duration(least),
+                       format_duration(verify.deadline)),
+           {"a longer deadline, a shorter interval, or fewer consecutive answers"});
+}
+
+void refuse_source_as_target(const Configuration& configuration) {
+    for (const auto& environment : configuration.environments) {
+        if (!configuration.source.value.empty() &&
+            environment.branch.value == "refs/heads/" + configuration.source.value) {
+            refuse(environment.branch.origin,
+                   fmt::format("environment {} deploys from the source branch itself",
+                               quoted(environment.name)),
+                   fmt::format("the source is {} ({})", quoted(configuration.source.value),
+                               configuration.source.origin.text),
+                   {"give the environment a branch of its own"});
+        }
+    }
+}
+
+}  // namespace
+
+std::optional<Setting<std::string>> given_file(const Flags& flags, const Variables& variables) {
+    return given(flags.config, "--config", variables);
+}
+
+Configuration resolve(const FileConfiguration* file, const Flags& flags, const Variables& variables,
+                      const CheckoutFacts& checkout) {
+    Configuration configuration;
+    configuration.file = file != nullptr ? file->path : "";
+    configuration.remote = resolve_remote(file, flags, variables, checkout);
+    configuration.source = resolve_source(file, flags, variables);
+    configuration.ledger = resolve_ledger(file, flags, variables);
+    configuration.identity = resolve_identity(file, flags, variables, configuration.remote.value);
+    configuration.slack_webhook =
+        given_secret(flags.slack_webhook_env, "--slack-webhook-env", flags.slack_webhook_file,
+                     "--slack-webhook-file", variables);
+    if (!configuration.slack_webhook && file != nullptr) {
+        configuration.slack_webhook = file->slack_webhook;
+    }
+
+    const Overrides over = read_overrides(flags, variables);
+    std::vector<std::string> named = flags.environments;
+    if (file != nullptr && !file->environments.empty()) {
+        named = take_file(configuration, *file, flags, over);
+    } else if (auto environment = without_file(flags, over)) {
+        named = {environment->name};
+        configuration.environments.push_back(std::move(*environment));
+    }
+    for (auto& environment : configuration.environments) {
+        take_ci_url(environment, variables);
+        complete_probes(environment);
+        refuse_hopeless(environment);
+        if (std::find(named.begin(), named.end(), environment.name) != named.end()) {
+            refuse_relative(environment);
+        }
+    }
+    refuse_source_as_target(configuration);
+    return configuration;
+}
+
+bool is_local_remote(std::string_view remote) noexcept {
+    return !remote.empty() && kind_of_remote(remote) == RemoteKind::local;
+}
+
+const std::string& require_remote(const Configuration& configuration) {
+    const Setting<std::string>& remote = configuration.remote;
+    if (remote.value.empty()) {
+        throw Error(ExitCode::usage, "no remote is known",
+                    "there is no --remote, no \"remote\" in a .headway.yml, no CI_PROJECT_URL and "
+                    "no checkout with an origin",
+                    {"--remote https://gitlab.example.com/group/app.git"});
+    }
+    // All other sources were checked when they were read.
+    static_cast<void>(checked_remote(remote.value, remote.origin));
+    return remote.value;
+}
+
+}  // namespace headway::config
