@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "headway/error.hpp"
 #include "headway/text.hpp"
 
 namespace headway::config {
@@ -16,8 +17,6 @@ constexpr std::size_t k_max_quoted = 80;
 
 bool is_digit(char letter) {
     return letter >= '0' && letter <= '9';
-}
-return is_digit(letter) || is_letter(letter);
 }
 
 template <typename Number>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <chrono>
-#include <map>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
