@@ -11,6 +11,10 @@ extern "C" const char* __asan_default_options() {
            "check_initialization_order=1";
 }
 
-extern "C" const char* __ubsan_default_options() { return "exitcode=99:print_stacktrace=1"; }
+extern "C" const char* __ubsan_default_options() {
+    return "exitcode=99:print_stacktrace=1";
+}
 
-extern "C" const char* __lsan_default_options() { return "exitcode=99"; }
+extern "C" const char* __lsan_default_options() {
+    return "exitcode=99";
+}

@@ -15,6 +15,7 @@ struct hostent;
 struct passwd;
 struct servent;
 
+// NOLINTBEGIN(bugprone-reserved-identifier): the linker makes up these names
 extern "C" {
 
 int __wrap_getaddrinfo(const char*, const char*, const addrinfo*, addrinfo**) {
@@ -22,7 +23,9 @@ int __wrap_getaddrinfo(const char*, const char*, const addrinfo*, addrinfo**) {
     return k_eai_fail;
 }
 
-hostent* __wrap_gethostbyname(const char*) { return nullptr; }
+hostent* __wrap_gethostbyname(const char*) {
+    return nullptr;
+}
 
 int __wrap_getservbyname_r(const char*, const char*, servent*, char*, std::size_t,
                            servent** result) {
@@ -40,13 +43,21 @@ int __wrap_getpwuid_r(unsigned, passwd*, char*, std::size_t, passwd** result) {
     return 0;
 }
 
-void* __wrap_dlopen(const char*, int) { return nullptr; }
+void* __wrap_dlopen(const char*, int) {
+    return nullptr;
+}
 
-void* __wrap_dlsym(void*, const char*) { return nullptr; }
+void* __wrap_dlsym(void*, const char*) {
+    return nullptr;
+}
 
-int __wrap_dlclose(void*) { return 0; }
+int __wrap_dlclose(void*) {
+    return 0;
+}
 
-int __wrap_dladdr(const void*, void*) { return 0; }
+int __wrap_dladdr(const void*, void*) {
+    return 0;
+}
 
 // Static text, as dlerror's contract wants: it is asked for after one of the above has failed.
 char* __wrap_dlerror() {
@@ -54,3 +65,4 @@ char* __wrap_dlerror() {
     return text;
 }
 }
+// NOLINTEND(bugprone-reserved-identifier)
