@@ -1,0 +1,123 @@
+#include "forge/forge.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "forge/dialect.hpp"
+#include "forge/explain.hpp"
+#include "forge/links.hpp"
+#include "headway/text.hpp"
+
+namespace headway::forge {
+
+std::span<const Dialect* const> all_dialects() noexcept {
+    static const std::array k_all{&gitlab(),    &github(), &azure_devops(),
+                                  &bitbucket(), &gitea(),  &git_server()};
+    return k_all;
+}
+
+namespace {
+
+/// One forge at one address: a dialect's table and where its links begin.
+class TableForge final : public Forge {
+public:
+    TableForge(const Dialect& dialect, std::string base)
+        : m_dialect(dialect), m_base(std::move(base)) {}
+
+    [[nodiscard]] std::string_view name() const noexcept override { return m_dialect.name; }
+
+    [[nodiscard]] std::string_view token_user() const noexcept override {
+        return m_dialect.token_user;
+    }
+
+    [[nodiscard]] Diagnosis explain(const ServerWords& words,
+                                    const RefusalContext& context) const override {
+        return forge::explain(m_dialect, words, context);
+    }
+
+    [[nodiscard]] std::string commit_url(const ObjectId& commit) const override {
+        if (m_base.empty() || m_dialect.commit_link.empty() || commit.is_null()) {
+            return {};
+        }
+        return fmt::format(fmt::runtime(m_dialect.commit_link), fmt::arg("base", m_base),
+                           fmt::arg("commit", commit.hex()));
+    }
+
+    [[nodiscard]] std::string compare_url(const ObjectId& from, const ObjectId& to) const override {
+        if (m_base.empty() || m_dialect.compare_link.empty() || from.is_null() || to.is_null()) {
+            return {};
+        }
+        return fmt::format(fmt::runtime(m_dialect.compare_link), fmt::arg("base", m_base),
+                           fmt::arg("from", from.hex()), fmt::arg("to", to.hex()));
+    }
+
+private:
+    const Dialect& m_dialect;
+    std::string m_base;  ///< Empty: not on the web.
+};
+
+bool matches(const HostRule& rule, std::string_view host) {
+    if (rule.host.starts_with('.')) {
+        return host.ends_with(rule.host);
+    }
+    return rule.host.ends_with('.') ? host.starts_with(rule.host) : host == rule.host;
+}
+
+const Dialect* known_by_host(std::string_view host, Certainty certainty) {
+    for (const Dialect* dialect : all_dialects()) {
+        const bool known =
+            std::any_of(dialect->hosts.begin(), dialect->hosts.end(), [&](const HostRule& rule) {
+                return rule.certainty == certainty && matches(rule, host);
+            });
+        if (known) {
+            return dialect;
+        }
+    }
+    return nullptr;
+}
+
+const Dialect& known_by_name(std::string_view configured) {
+    std::string name(configured);
+    std::transform(name.begin(), name.end(), name.begin(), [](char letter) {
+        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+    });
+    std::vector<std::string> names;
+    for (const Dialect* dialect : all_dialects()) {
+        if (name == dialect->name || (!name.empty() && name == dialect->other_name)) {
+            return *dialect;
+        }
+        names.emplace_back(dialect->name);
+    }
+    const std::string near = nearest(name, names);
+    throw Error(ExitCode::usage, fmt::format("there is no forge \"{}\"", printable(configured, 80)),
+                fmt::format("headway knows {}", fmt::join(names, ", ")),
+                near.empty() ? std::vector<std::string>{}
+                             : std::vector<std::string>{fmt::format("{}", near)});
+}
+
+const Dialect& dialect_for(std::string_view remote_url, std::string_view configured_name) {
+    const std::string host = web_host(remote_url);
+    const Dialect* const configured =
+        configured_name.empty() ? nullptr : &known_by_name(configured_name);
+    if (const Dialect* const sure = known_by_host(host, Certainty::public_service)) {
+        return *sure;
+    }
+    if (configured != nullptr) {
+        return *configured;
+    }
+    const Dialect* const likely = known_by_host(host, Certainty::telling_name);
+    return likely != nullptr ? *likely : git_server();
+}
+
+}  // namespace
+
+std::unique_ptr<Forge> forge_for(std::string_view remote_url, std::string_view configured_name) {
+    return std::make_unique<TableForge>(dialect_for(remote_url, configured_name),
+                                        web_base(remote_url));
+}
+
+}  // namespace headway::forge
