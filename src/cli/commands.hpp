@@ -1,0 +1,38 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "cli/options.hpp"
+#include "cli/session.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace headway::cli {
+
+/// One subcommand: what it is called, its options, and what it does.
+struct Command {
+    std::string_view name;
+    std::string_view description;
+    void (*configure)(CLI::App& app, Options& options);
+    ExitCode (*run)(Session& session);
+};
+
+/// All of them, in the order of --help.
+[[nodiscard]] std::span<const Command> commands();
+
+void configure_promote(CLI::App& app, Options& options);
+ExitCode run_promote(Session& session);
+
+void configure_verify(CLI::App& app, Options& options);
+ExitCode run_verify(Session& session);
+
+void configure_rollback(CLI::App& app, Options& options);
+ExitCode run_rollback(Session& session);
+
+void configure_notify(CLI::App& app, Options& options);
+ExitCode run_notify(Session& session);
+
+}  // namespace headway::cli

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+
+#include "cli/options.hpp"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+namespace headway::cli {
+
+enum class Plurality { one, many, at_most_one };
+
+/// The words that name environments.
+void add_environments(CLI::App& app, Options& options, Plurality plurality);
+
+/// The flags that stand for settings of `.headway.yml`; config::resolve weighs them.
+void add_setting_flags(CLI::App& app, Options& options);
+
+/// The flags that say what to ask for and how long.
+void add_verify_flags(CLI::App& app, Options& options);
+
+/// One option of this run, with its variable: --dry-run is HEADWAY_DRY_RUN. An empty variable
+/// counts as not set.
+CLI::Option* add_option(CLI::App& app, const std::string& name, std::string& value,
+                        const std::string& description, const std::string& placeholder);
+void add_flag(CLI::App& app, const std::string& name, bool& value, const std::string& description);
+
+/// The flags that every command takes.
+void add_global_flags(CLI::App& app, Options& options);
+
+}  // namespace headway::cli

@@ -1,0 +1,258 @@
+#include "cli/main_program.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/flags.hpp"
+#include "cli/session.hpp"
+#include "cli/signals.hpp"
+#include "cli/version.hpp"
+#include "headway/text.hpp"
+#include "http/client.hpp"
+
+namespace headway::cli {
+
+namespace {
+
+std::optional<std::string> variable(std::string_view name) {
+    const char* const value = std::getenv(std::string(name).c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+/// Whether JSON was asked for, even on a command line that cannot be parsed: what reads standard
+/// output must always find a document there.
+bool asks_for_json(const std::vector<std::string>& words) {
+    bool json = variable("HEADWAY_OUTPUT").value_or("") == "json";
+    for (std::size_t index = 0; index < words.size(); ++index) {
+        if (words[index].starts_with("--output=")) {
+            json = words[index] == "--output=json";
+        } else if (words[index] == "--output" && index + 1 < words.size()) {
+            json = words[index + 1] == "json";
+        }
+    }
+    return json;
+}
+
+bool wants_colors(const std::string& choice) {
+    if (choice != "auto") {
+        return choice == "always";
+    }
+    const auto no_color = variable("NO_COLOR");
+    return isatty(STDERR_FILENO) != 0 && (!no_color || no_color->empty()) &&
+           variable("TERM").value_or("dumb") != "dumb";
+}
+
+Verbosity verbosity_of(const Options& options) {
+    if (options.quiet) {
+        return Verbosity::quiet;
+    }
+    if (options.verbose > 1) {
+        return Verbosity::wire;
+    }
+    return options.verbose == 1 ? Verbosity::verbose : Verbosity::normal;
+}
+
+/// The command line as CLI11 sees it.
+class Parser {
+public:
+    Parser()
+        : m_app("Promotes main to deployment branches, proves it, tells, takes it back.",
+                "headway") {
+        m_app.require_subcommand(1);
+        m_app.fallthrough();
+        m_app.set_help_all_flag("--help-all", "Help for every command");
+        m_app.add_flag("--version", m_version, "Print version, commit and libraries");
+        add_global_flags(m_app, m_options);
+        for (const Command& command : commands()) {
+            auto* const sub =
+                m_app.add_subcommand(std::string(command.name), std::string(command.description));
+            command.configure(*sub, m_options);
+        }
+        m_app.footer(
+            "Exit codes: 0 done, 1 failed, 2 usage, 3 refused, 4 unhealthy, "
+            "5 not authorised, 130 interrupted.");
+    }
+
+    /// Nothing: help or version was printed. Throws Error(usage).
+    [[nodiscard]] std::optional<Options> parse(const std::vector<std::string>& words,
+                                               Output& output) {
+        if (words.size() == 1 && words.front() == "--version") {
+            output.raw(version_text());
+            return std::nullopt;
+        }
+        try {
+            m_app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+        } catch (const CLI::CallForHelp&) {
+            output.raw(chosen()->help("", CLI::AppFormatMode::Normal));
+            return std::nullopt;
+        } catch (const CLI::CallForAllHelp&) {
+            output.raw(m_app.help("", CLI::AppFormatMode::All));
+            return std::nullopt;
+        } catch (const CLI::ParseError& error) {
+            throw usage_error(words, error);
+        }
+        m_options.command = m_app.get_subcommands().front()->get_name();
+        return m_options;
+    }
+
+private:
+    [[nodiscard]] const CLI::App* chosen() const {
+        const auto subcommands = m_app.get_subcommands();
+        return subcommands.empty() ? &m_app : subcommands.front();
+    }
+
+    [[nodiscard]] std::vector<std::string> known_words(std::string_view word) const {
+        std::vector<std::string> known;
+        if (!word.starts_with("-")) {
+            for (const Command& command : commands()) {
+                known.emplace_back(command.name);
+            }
+            return known;
+        }
+        for (const CLI::App* app : {&m_app, chosen()}) {
+            for (const CLI::Option* option : app->get_options()) {
+                for (const std::string& name : option->get_lnames()) {
+                    known.push_back("--" + name);
+                }
+            }
+        }
+        return known;
+    }
+
+    [[nodiscard]] Error usage_error(const std::vector<std::string>& words,
+                                    const CLI::ParseError& error) const {
+        const CLI::App* const app = chosen();
+        const std::string help =
+            app == &m_app ? "headway --help" : fmt::format("headway {} --help", app->get_name());
+        for (const std::string& word : m_app.remaining(true)) {
+            const std::string flag = word.substr(0, word.find('='));
+            const std::string near = nearest(flag, known_words(flag));
+            const bool is_flag = flag.starts_with("-");
+            std::vector<std::string> hints;
+            if (!near.empty()) {
+                hints.push_back(is_flag ? near : "headway " + near);
+            }
+            hints.push_back(help);
+            return {ExitCode::usage,
+                    fmt::format("unknown {} \"{}\"", is_flag ? "option" : "command",
+                                printable(flag, 60)),
+                    "", std::move(hints)};
+        }
+        if (words.empty()) {
+            return {ExitCode::usage, "no command is named", "", {help}};
+        }
+        return {ExitCode::usage, printable(error.what()), "", {help}};
+    }
+
+    CLI::App m_app;
+    Options m_options;
+    bool m_version = false;
+};
+
+ExitCode dispatch(Session& session) {
+    for (const Command& command : commands()) {
+        if (command.name == session.options.command) {
+            return command.run(session);
+        }
+    }
+    throw Error(ExitCode::usage, "no command is named", "", {"headway --help"});
+}
+
+/// The one catch: what went wrong becomes a message, a part of the document, and an exit code.
+ExitCode run_caught(Session& session) {
+    try {
+        return dispatch(session);
+    } catch (const Error& error) {
+        return fail(session, error);
+    } catch (const std::bad_alloc&) {
+        return fail(session, Error(ExitCode::failed, "out of memory"));
+    } catch (const std::exception& error) {
+        return fail(session, Error(ExitCode::failed, "an error that headway did not foresee",
+                                   printable(error.what()),
+                                   {"run it again with -vv and report what it prints"}));
+    }
+}
+
+http::ClientSettings client_settings(const Options& options) {
+    http::ClientSettings settings;
+    settings.certificates.ca_files = options.ca_files;
+    settings.certificates.ci_server_tls_ca_file = variable("CI_SERVER_TLS_CA_FILE").value_or("");
+    settings.certificates.ssl_cert_file = variable("SSL_CERT_FILE").value_or("");
+    return settings;
+}
+
+ExitCode finish(Output& output, nlohmann::ordered_json& report, ExitCode code) {
+    report["exit_code"] = static_cast<int>(code);
+    report["warnings"] = output.warnings();
+    output.document(report.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    if (!output.intact()) {
+        output.error(Error(ExitCode::failed, "the result could not be written",
+                           std::strerror(output.failure()),
+                           {"what was done was done: see the messages above, or run the same "
+                            "command again"}));
+        return code == ExitCode::done ? ExitCode::failed : code;
+    }
+    return code;
+}
+
+ExitCode run_words(const std::vector<std::string>& words) {
+    SignalInterrupt interrupt;
+    SystemClock clock(interrupt);
+    Output output({.format = asks_for_json(words) ? Format::json : Format::text,
+                   .verbosity = Verbosity::normal,
+                   .colors = wants_colors("auto"),
+                   .gitlab_log = variable("GITLAB_CI").has_value()});
+    nlohmann::ordered_json report{{"command", nullptr}, {"exit_code", nullptr}, {"error", nullptr}};
+    ExitCode code = ExitCode::done;
+    std::optional<Options> options;
+    try {
+        options = Parser().parse(words, output);
+    } catch (const Error& error) {
+        output.error(error);
+        report["error"] = json_of(error);
+        return finish(output, report, error.code());
+    }
+    if (!options) {
+        return output.intact() ? ExitCode::done : ExitCode::failed;
+    }
+    output.configure({.format = options->output == "json" ? Format::json : Format::text,
+                      .verbosity = verbosity_of(*options),
+                      .colors = wants_colors(options->color),
+                      .gitlab_log = variable("GITLAB_CI").has_value()});
+    report["command"] = options->command;
+    const auto client = http::make_client(client_settings(*options), interrupt, output);
+    Session session{.options = *options,
+                    .variables = variable,
+                    .output = output,
+                    .interrupt = interrupt,
+                    .clock = clock,
+                    .client = *client,
+                    .report = std::move(report)};
+    code = run_caught(session);
+    return finish(output, session.report, code);
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv) noexcept {
+    try {
+        return static_cast<int>(run_words(std::vector<std::string>(argv + 1, argv + argc)));
+    } catch (const std::exception& error) {
+        (void)fprintf(stderr, "headway: error: %s\n", error.what());
+        return static_cast<int>(ExitCode::failed);
+    }
+}
+
+}  // namespace headway::cli

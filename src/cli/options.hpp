@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+
+namespace headway::cli {
+
+/// The command line as parsed, before any file or CI variable is looked at. `flags` are those
+/// that name settings (their variables and the file are weighed by config::resolve); the rest
+/// steers this one run.
+struct Options {
+    std::string command;  ///< "promote"
+    config::Flags flags;
+
+    std::string output = "text";
+    bool quiet = false;
+    int verbose = 0;
+    std::string color = "auto";
+    std::string timeout = "60s";
+    std::vector<std::string> ca_files;
+
+    std::string commit;
+    bool dry_run = false;
+    bool no_verify = false;
+    bool release_hold = false;
+    std::string reason;
+    std::string to;
+    std::string event = "note";
+    std::string text;
+};
+
+}  // namespace headway::cli

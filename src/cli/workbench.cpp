@@ -1,0 +1,278 @@
+#include "cli/workbench.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "config/config.hpp"
+#include "forge/forge.hpp"
+#include "git/remotes.hpp"
+#include "headway/text.hpp"
+#include "notify/slack.hpp"
+
+namespace headway::cli {
+
+namespace {
+
+std::string working_folder() {
+    std::error_code problem;
+    const auto folder = std::filesystem::current_path(problem);
+    return problem ? std::string() : folder.string();
+}
+
+std::string read_file(const std::string& path) {
+    const config::ReadResult result =
+        config::system_readers().file(path, config::k_max_file_bytes + 1);
+    if (!result.text) {
+        throw Error(ExitCode::usage, fmt::format("{} cannot be read", path), result.problem,
+                    {"name the configuration file: --config FILE"});
+    }
+    return *result.text;
+}
+
+std::string first_set(const config::Variables& variables,
+                      std::initializer_list<std::string_view> names) {
+    for (const std::string_view name : names) {
+        if (const auto value = variables(name); value && !value->empty()) {
+            return *value;
+        }
+    }
+    return {};
+}
+
+std::unique_ptr<GitRemote> open_remote(Session& session, const Forge& forge,
+                                       const std::string& remote,
+                                       std::optional<BasicCredentials> credentials,
+                                       const std::string& environment,
+                                       const std::string& token_name) {
+    if (const auto path = git::local_path_of(remote)) {
+        return git::open_local(*path, session.output);
+    }
+    git::SmartHttpSettings settings;
+    settings.url = remote;
+    settings.credentials = std::move(credentials);
+    settings.timeout = session.request_timeout();
+    settings.environment = environment;
+    settings.token_name = token_name;
+    return git::open_smart_http(session.client, forge, session.output, std::move(settings));
+}
+
+/// Reads a secret and makes it known to the output's redactor before it is used anywhere.
+Secret secret_from(Session& session, const SecretReference& reference, std::string_view user) {
+    Secret secret = config::read_secret(reference, session.variables, config::system_readers());
+    session.output.redactor().add(secret);
+    if (!user.empty()) {
+        session.output.redactor().add(
+            Secret(base64_encode(fmt::format("{}:{}", user, secret.reveal()))));
+    }
+    return secret;
+}
+
+/// GitLab gives every job a token that may read its own project.
+std::optional<BasicCredentials> reading_credentials(Session& session, const Forge& forge,
+                                                    const Configuration& configuration) {
+    const auto& flags = session.options.flags;
+    SecretReference reference;
+    if (flags.token_env) {
+        reference = {SecretSource::environment, *flags.token_env, {"--token-env"}};
+    } else if (const auto name = session.variables("HEADWAY_TOKEN_ENV"); name && !name->empty()) {
+        reference = {SecretSource::environment, *name, {"HEADWAY_TOKEN_ENV"}};
+    } else if (flags.token_file) {
+        reference = {SecretSource::file, *flags.token_file, {"--token-file"}};
+    } else if (const auto path = session.variables("HEADWAY_TOKEN_FILE"); path && !path->empty()) {
+        reference = {SecretSource::file, *path, {"HEADWAY_TOKEN_FILE"}};
+    } else {
+        const auto job_token = session.variables("CI_JOB_TOKEN");
+        if (job_token && !job_token->empty() &&
+            configuration.remote.origin.text == "CI_PROJECT_URL") {
+            reference = {SecretSource::environment, "CI_JOB_TOKEN", {"CI_JOB_TOKEN"}};
+            return BasicCredentials{"gitlab-ci-token",
+                                    secret_from(session, reference, "gitlab-ci-token")};
+        }
+        return std::nullopt;
+    }
+    return BasicCredentials{std::string(forge.token_user()),
+                            secret_from(session, reference, forge.token_user())};
+}
+
+/// With neither file nor checkout: the file at the tip of the source branch, by three requests.
+std::optional<config::FileConfiguration> read_over_the_wire(Session& session,
+                                                            const config::CheckoutFacts& checkout) {
+    config::Flags flags = session.options.flags;
+    flags.branch_need = config::BranchNeed::optional;
+    flags.environments.clear();
+    const Configuration bare = config::resolve(nullptr, flags, session.variables, checkout);
+    if (bare.remote.value.empty()) {
+        return std::nullopt;
+    }
+    const std::string& remote_name = config::require_remote(bare);
+    const auto forge = forge_of(session, bare);
+    const auto remote = open_remote(session, *forge, remote_name,
+                                    reading_credentials(session, *forge, bare), {}, {});
+    const std::string source =
+        bare.source.value.empty() ? "HEAD" : "refs/heads/" + bare.source.value;
+    const std::vector<std::string> names{source};
+    const RemoteRefs refs = remote->list_refs(names);
+    const auto tip = refs.find(source);
+    if (!tip) {
+        return std::nullopt;
+    }
+    const auto text = remote->read_file(*tip, config::k_file_name);
+    if (!text) {
+        return std::nullopt;
+    }
+    session.output.line(Verbosity::verbose, fmt::format("configuration: {} at {}",
+                                                        config::k_file_name, tip->short_hex()));
+    return config::parse_file(*text, fmt::format("{}:{}", tip->short_hex(), config::k_file_name));
+}
+
+bool described_by_flags(const Session& session) {
+    const auto branch = session.variables("HEADWAY_BRANCH");
+    return session.options.flags.branch || (branch && !branch->empty()) ||
+           session.options.flags.branch_need == config::BranchNeed::optional;
+}
+
+}  // namespace
+
+Configuration load_configuration(Session& session) {
+    const config::Flags& flags = session.options.flags;
+    const std::string folder = working_folder();
+    const git::Checkout checkout = folder.empty() ? git::Checkout{} : git::find_checkout(folder);
+    const config::CheckoutFacts facts{checkout.origin_url};
+    std::optional<config::FileConfiguration> file;
+    if (const auto given = config::given_file(flags, session.variables)) {
+        file = config::parse_file(read_file(given->value), given->value);
+    } else if (const auto found = folder.empty()
+                                      ? std::nullopt
+                                      : config::find_file(folder, [](const std::string& path) {
+                                            return access(path.c_str(), F_OK) == 0;
+                                        })) {
+        const bool here = *found == (std::filesystem::path(folder) / config::k_file_name).string();
+        file =
+            config::parse_file(read_file(*found), here ? std::string(config::k_file_name) : *found);
+    } else if (checkout.top.empty() && !described_by_flags(session)) {
+        file = read_over_the_wire(session, facts);
+    }
+    return config::resolve(file ? &*file : nullptr, flags, session.variables, facts);
+}
+
+core::Author author_of(const Session& session, const Configuration& configuration) {
+    const auto& variables = session.variables;
+    core::Author author;
+    author.name = configuration.identity.name.value;
+    author.email = configuration.identity.email.value;
+    author.actor = first_set(variables, {"HEADWAY_ACTOR", "GITLAB_USER_LOGIN", "GITHUB_ACTOR",
+                                         "BUILD_REQUESTEDFOR", "USER", "LOGNAME"});
+    if (author.actor.empty()) {
+        author.actor = author.name;
+    }
+    author.run_url = first_set(variables, {"HEADWAY_RUN_URL", "CI_PIPELINE_URL", "CI_JOB_URL"});
+    const auto github_run = variables("GITHUB_RUN_ID");
+    if (author.run_url.empty() && github_run) {
+        author.run_url =
+            fmt::format("{}/{}/actions/runs/{}", variables("GITHUB_SERVER_URL").value_or(""),
+                        variables("GITHUB_REPOSITORY").value_or(""), *github_run);
+    }
+    return author;
+}
+
+std::unique_ptr<Forge> forge_of(const Session& session, const Configuration& configuration) {
+    const bool gitlab = session.variables("GITLAB_CI").has_value();
+    return forge::forge_for(configuration.remote.value, gitlab ? "gitlab" : "");
+}
+
+Workbench::Workbench(Session& session, const Configuration& configuration,
+                     const std::vector<const EnvironmentConfiguration*>& environments)
+    : m_session(session),
+      m_configuration(configuration),
+      m_forge(forge_of(session, configuration)) {
+    const std::string& remote = config::require_remote(configuration);
+    const EnvironmentConfiguration& first = *environments.front();
+    for (const EnvironmentConfiguration* other : environments) {
+        const auto described = [](const EnvironmentConfiguration& environment) {
+            return environment.token ? environment.token->describe() : "no token";
+        };
+        if (described(first) != described(*other)) {
+            throw Error(ExitCode::usage,
+                        fmt::format("{} and {} have different tokens", first.name, other->name),
+                        fmt::format("environments named together move in one push, and a push "
+                                    "carries one token: {} is not {}",
+                                    described(first), described(*other)),
+                        {fmt::format("one after the other: headway {0} {1} && headway {0} {2}",
+                                     session.options.command, first.name, other->name),
+                         "or give them the same token in .headway.yml"});
+        }
+    }
+    std::optional<BasicCredentials> credentials;
+    if (first.token && !config::is_local_remote(remote)) {
+        m_token_name = first.token->describe();
+        credentials = BasicCredentials{std::string(m_forge->token_user()),
+                                       secret_from(session, *first.token, m_forge->token_user())};
+    }
+    m_remote = open_remote(session, *m_forge, remote, std::move(credentials),
+                           environments.size() == 1 ? first.name : std::string(), m_token_name);
+}
+
+core::Actors Workbench::actors() {
+    return {.remote = *m_remote,
+            .forge = *m_forge,
+            .clock = m_session.clock,
+            .trace = m_session.output,
+            .context = {.environment = {},
+                        .ref = {},
+                        .token_name = m_token_name,
+                        .remote = m_configuration.remote.value},
+            .author = author_of(m_session, m_configuration)};
+}
+
+core::EnvironmentTarget target_of(const Configuration& configuration,
+                                  const EnvironmentConfiguration& environment) {
+    return {.name = environment.name,
+            .branch_ref = environment.branch.value,
+            .ledger_ref = configuration.ledger.place == LedgerPlace::off
+                              ? std::string()
+                              : configuration.ledger.prefix + environment.name};
+}
+
+std::vector<const EnvironmentConfiguration*> selected(const Session& session,
+                                                      const Configuration& configuration) {
+    std::vector<const EnvironmentConfiguration*> environments;
+    for (const std::string& name :
+         config::select(configuration, session.options.flags.environments)) {
+        environments.push_back(configuration.find(name));
+    }
+    if (environments.empty()) {
+        throw Error(ExitCode::usage, "no environment is named", "",
+                    {fmt::format("headway {} ENV", session.options.command)});
+    }
+    return environments;
+}
+
+core::Abbreviations checkout_abbreviations() {
+    const std::string folder = working_folder();
+    const git::Checkout checkout = folder.empty() ? git::Checkout{} : git::find_checkout(folder);
+    if (checkout.top.empty()) {
+        return {};
+    }
+    return [top = checkout.top](std::string_view abbreviation) {
+        return git::resolve_in_checkout(top, abbreviation);
+    };
+}
+
+std::vector<std::unique_ptr<Notifier>> open_channels(Session& session,
+                                                     const Configuration& configuration) {
+    std::vector<std::unique_ptr<Notifier>> channels;
+    if (configuration.slack_webhook) {
+        channels.push_back(notify::make_slack_webhook(
+            session.client, secret_from(session, *configuration.slack_webhook, {})));
+    }
+    return channels;
+}
+
+}  // namespace headway::cli

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/session.hpp"
+#include "core/push.hpp"
+#include "core/survey.hpp"
+#include "headway/configuration.hpp"
+#include "headway/forge.hpp"
+#include "headway/git_remote.hpp"
+#include "headway/notifier.hpp"
+
+namespace headway::cli {
+
+/// The configuration of this run: --config, else .headway.yml here or above, else, where there is
+/// no checkout at all, the file at the tip of the source branch, read over the wire.
+[[nodiscard]] Configuration load_configuration(Session& session);
+
+/// Who acts: CI's user, else the login name, else the configured identity.
+[[nodiscard]] core::Author author_of(const Session& session, const Configuration& configuration);
+
+/// The remote with everything that acting on it needs. The session, the configuration and the
+/// environments outlive it.
+class Workbench {
+public:
+    /// Reads the environments' token (one token for all: one push carries one) and opens the
+    /// remote; no traffic. Throws Error(usage).
+    Workbench(Session& session, const Configuration& configuration,
+              const std::vector<const EnvironmentConfiguration*>& environments);
+
+    [[nodiscard]] core::Actors actors();
+    [[nodiscard]] GitRemote& remote() noexcept { return *m_remote; }
+    [[nodiscard]] const Forge& forge() const noexcept { return *m_forge; }
+
+private:
+    Session& m_session;
+    const Configuration& m_configuration;
+    std::unique_ptr<Forge> m_forge;
+    std::unique_ptr<GitRemote> m_remote;
+    std::string m_token_name;
+};
+
+[[nodiscard]] core::EnvironmentTarget target_of(const Configuration& configuration,
+                                                const EnvironmentConfiguration& environment);
+
+/// The environments that the command line names. Throws Error(usage) when it names none.
+[[nodiscard]] std::vector<const EnvironmentConfiguration*> selected(
+    const Session& session, const Configuration& configuration);
+
+/// An abbreviated id's meaning in the checkout around the working folder.
+[[nodiscard]] core::Abbreviations checkout_abbreviations();
+
+/// The configured channels; their secrets are read and known to the redactor.
+[[nodiscard]] std::vector<std::unique_ptr<Notifier>> open_channels(
+    Session& session, const Configuration& configuration);
+
+/// What differs between forges, for this configuration's remote.
+[[nodiscard]] std::unique_ptr<Forge> forge_of(const Session& session,
+                                              const Configuration& configuration);
+
+}  // namespace headway::cli
