@@ -91,7 +91,7 @@ Lines trailer_block(const Lines& lines) {
     });
     Tally tally;
     auto last = lines.end();
-    while (last != lines.begin() && is_blank(*(last - 1))) {
+    while (last != lines.begin() && (is_blank(*(last - 1)) || is_comment(*(last - 1)))) {
         --last;
     }
     for (auto line = last; line > title_end; --line) {
@@ -110,6 +110,7 @@ std::vector<Trailer> parse_trailers(std::string_view message) {
     bool may_continue = false;
     for (const std::string_view line : trailer_block(split(message))) {
         if (is_comment(line)) {
+            may_continue = false;
             continue;
         }
         if (may_continue && is_space(line.front())) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
 
 #include "headway/error.hpp"
 #include "headway/text.hpp"
@@ -16,6 +17,10 @@ void set_up_process() {
                             GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL}) {
         check(git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, ""), "libgit2 cannot be set up");
     }
+    // CI makes partial clones; a local remote of that kind is refused with reasons of its own.
+    std::array<const char*, 1> extensions{"partialclone"};
+    check(git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions.data(), extensions.size()),
+          "libgit2 cannot be set up");
     // A commit is made without its parents and its tree at hand: the server has them.
     check(git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0), "libgit2 cannot be set up");
     // Objects reach the disk before the refs that name them do.

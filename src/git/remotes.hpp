@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "headway/forge.hpp"
 #include "headway/git_remote.hpp"
@@ -28,8 +29,15 @@ struct SmartHttpSettings {
 
 /// A repository on this machine, through libgit2: `path` is a bare repository, a work tree's top
 /// or a .git folder. Throws Error(usage) when there is none, Error(refused) when it has hooks or
-/// settings that libgit2 would not honour.
+/// settings that libgit2 would not honour. The repository's own configuration counts, never the
+/// user's or the machine's. A ref that another process has locked is reported as rejected
+/// ("cannot lock ref …") at once: the caller plans again. The trace outlives the remote.
 [[nodiscard]] std::unique_ptr<GitRemote> open_local(const std::string& path, Trace& trace);
+
+/// The path that a remote's text names, for open_local: of a file:// URL (host empty or
+/// "localhost", percent-decoded, RFC 8089), or the text itself when it is an absolute path or a
+/// relative one ("app.git", "../app.git"). Nothing for other URLs and for scp's "host:path".
+[[nodiscard]] std::optional<std::string> local_path_of(std::string_view remote);
 
 /// What a checkout tells, when there is one; every field may be empty.
 struct Checkout {

@@ -1,0 +1,102 @@
+#include <git2.h>
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "git/libgit2.hpp"
+#include "git/remotes.hpp"
+
+namespace headway::git {
+
+namespace {
+
+constexpr std::size_t k_shortest_abbreviation = 4;
+
+/// "https://user:token@host/path" → "https://host/path". An scp-like address keeps its user: it
+/// holds no secret, and means another host's account without it.
+std::string without_user_info(const std::string& url) {
+    const std::size_t scheme = url.find("://");
+    if (scheme == std::string::npos) {
+        return url;
+    }
+    const std::size_t authority = scheme + 3;
+    const std::size_t end = std::min(url.find_first_of("/?#", authority), url.size());
+    const std::size_t at = url.rfind('@', end);
+    if (at == std::string::npos || at < authority || at >= end) {
+        return url;
+    }
+    return url.substr(0, authority) + url.substr(at + 1);
+}
+
+std::string origin_of(git_repository& repository) {
+    ConfigHandle configuration;
+    const char* url = nullptr;
+    if (git_repository_config_snapshot(out(configuration), &repository) < 0 ||
+        git_config_get_string(&url, configuration.get(), "remote.origin.url") < 0) {
+        return {};
+    }
+    return without_user_info(url);
+}
+
+bool is_hex(char letter) {
+    return (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'f') ||
+           (letter >= 'A' && letter <= 'F');
+}
+
+}  // namespace
+
+Checkout find_checkout(const std::string& folder) noexcept {
+    try {
+        const Library library;
+        RepositoryHandle repository;
+        if (git_repository_open_ext(out(repository), folder.c_str(), GIT_REPOSITORY_OPEN_CROSS_FS,
+                                    nullptr) < 0) {
+            return {};
+        }
+        const char* top = git_repository_workdir(repository.get());
+        if (top == nullptr) {
+            return {};
+        }
+        Checkout checkout;
+        checkout.top = top;
+        if (checkout.top.size() > 1 && checkout.top.ends_with('/')) {
+            checkout.top.pop_back();
+        }
+        checkout.origin_url = origin_of(*repository);
+        return checkout;
+    } catch (const std::exception&) {
+        return {};
+    }
+}
+
+std::optional<ObjectId> resolve_in_checkout(const std::string& top,
+                                            std::string_view abbreviation) noexcept {
+    try {
+        if (abbreviation.size() < k_shortest_abbreviation ||
+            abbreviation.size() > ObjectId::k_hex_size ||
+            !std::all_of(abbreviation.begin(), abbreviation.end(), is_hex)) {
+            return std::nullopt;
+        }
+        const Library library;
+        RepositoryHandle repository;
+        if (git_repository_open_ext(out(repository), top.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH,
+                                    nullptr) < 0) {
+            return std::nullopt;
+        }
+        git_oid prefix{};
+        CommitHandle commit;
+        if (git_oid_fromstrn(&prefix, abbreviation.data(), abbreviation.size()) < 0 ||
+            git_commit_lookup_prefix(out(commit), repository.get(), &prefix, abbreviation.size()) <
+                0) {
+            return std::nullopt;
+        }
+        return from_oid(*git_commit_id(commit.get()));
+    } catch (const std::exception&) {
+        return std::nullopt;
+    }
+}
+
+}  // namespace headway::git
