@@ -168,6 +168,7 @@ std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count,
 
 CURLcode Transfer::on_ssl_context(CURL* /*easy*/, void* context, void* self) noexcept {
     auto& transfer = *static_cast<Transfer*>(self);
+    transfer.m_handshake_began = true;
     try {
         transfer.m_trust.install(static_cast<SSL_CTX*>(context), transfer.m_peer);
         return CURLE_OK;
@@ -232,10 +233,14 @@ Failure Transfer::failure(CURLcode code) const {
     failure.os_error = static_cast<int>(getinfo<CURLINFO_OS_ERRNO>(easy));
     failure.connect_status = getinfo<CURLINFO_HTTP_CONNECTCODE>(easy);
     failure.scheme = m_url.is_https() ? Scheme::https : Scheme::http;
-    failure.route = getinfo<CURLINFO_USED_PROXY>(easy) != 0 ? Route::proxy : Route::direct;
+    failure.route =
+        getinfo<CURLINFO_USED_PROXY>(easy) != 0 || failure.words.starts_with("Unsupported proxy")
+            ? Route::proxy
+            : Route::direct;
     if (m_was_sent) {
         failure.stage = Stage::sent;
-    } else if (getinfo<CURLINFO_CONNECT_TIME_T>(easy) > 0) {
+    } else if (m_handshake_began || getinfo<CURLINFO_CONNECT_TIME_T>(easy) > 0) {
+        // libcurl tells the time only once the handshake, too, has ended.
         failure.stage = Stage::connected;
     } else if (getinfo<CURLINFO_NAMELOOKUP_TIME_T>(easy) > 0) {
         failure.stage = Stage::resolved;

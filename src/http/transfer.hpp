@@ -70,6 +70,7 @@ private:
     std::shared_ptr<PeerReport> m_peer = std::make_shared<PeerReport>();
     std::exception_ptr m_thrown;
     Refusal m_refusal = Refusal::none;
+    bool m_handshake_began = false;
     bool m_was_sent = false;
     std::chrono::steady_clock::time_point m_window_start;
     std::size_t m_window_received = 0;

@@ -168,7 +168,8 @@ bool is_tls_code(CURLcode code) {
 
 bool is_protocol_code(const Failure& failure) {
     return failure.code == CURLE_WEIRD_SERVER_REPLY || failure.code == CURLE_UNSUPPORTED_PROTOCOL ||
-           failure.code == CURLE_BAD_CONTENT_ENCODING || has(failure.words, "in chunked-encoding");
+           failure.code == CURLE_BAD_CONTENT_ENCODING ||
+           (failure.code == CURLE_RECV_ERROR && has(failure.words, "chunk"));
 }
 
 bool is_cut_off_code(CURLcode code) {
