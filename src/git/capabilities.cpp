@@ -95,11 +95,9 @@ void require_sha1(const Capabilities& capabilities) {
     }
 }
 
-AdvertisementReader::AdvertisementReader(Service service,
-                                         std::set<std::string, std::less<>> wanted, Trace& trace)
-    : m_service(service),
-      m_wanted(std::move(wanted)),
-      m_log(trace, WireLog::Direction::received) {}
+AdvertisementReader::AdvertisementReader(Service service, std::set<std::string, std::less<>> wanted,
+                                         Trace& trace)
+    : m_service(service), m_wanted(std::move(wanted)), m_log(trace, WireLog::Direction::received) {}
 
 BodyDemand AdvertisementReader::take(std::string_view piece) {
     while (const auto pkt = m_packets.next(piece)) {
@@ -113,7 +111,7 @@ BodyDemand AdvertisementReader::take(std::string_view piece) {
     return BodyDemand::more;
 }
 
-void AdvertisementReader::end() const {
+void AdvertisementReader::end() {
     if (m_state != State::complete || !m_packets.idle()) {
         throw ProtocolError("the list of what the server offers ends in the middle");
     }

@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include "git/answer_reader.hpp"
 #include "git/pkt_line.hpp"
 #include "git/wire_log.hpp"
 #include "headway/git_remote.hpp"
-#include "headway/http.hpp"
 
 namespace headway::git {
 
@@ -49,7 +49,7 @@ struct Advertisement {
 /// Reads the answer to GET info/refs (gitprotocol-http, "Discovering References") in protocol
 /// v2, v1 or v0. Throws ProtocolError, ServerRefusal, and Error(refused) for a repository whose
 /// objects are not named by SHA-1.
-class AdvertisementReader {
+class AdvertisementReader final : public AnswerReader {
 public:
     static constexpr std::size_t k_max_lines = 1'000'000;
 
@@ -57,9 +57,9 @@ public:
     AdvertisementReader(Service service, std::set<std::string, std::less<>> wanted, Trace& trace);
 
     /// For receive-pack the first ref's line is enough.
-    BodyDemand take(std::string_view piece);
+    BodyDemand take(std::string_view piece) override;
     /// Throws when the answer stopped in the middle.
-    void end() const;
+    void end() override;
 
     [[nodiscard]] const Advertisement& advertisement() const noexcept { return m_result; }
 

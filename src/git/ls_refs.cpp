@@ -19,7 +19,8 @@ constexpr std::string_view k_symref_attribute = "symref-target:";
 
 void require_ref_name(std::string_view name) {
     if (!is_ref_name(name)) {
-        throw Error(ExitCode::usage, fmt::format("\"{}\" is no name of a ref", printable(name, 200)),
+        throw Error(ExitCode::usage,
+                    fmt::format("\"{}\" is no name of a ref", printable(name, 200)),
                     "git does not accept it (git help check-ref-format)",
                     {"correct the branch's name in the configuration"});
     }
@@ -61,7 +62,7 @@ BodyDemand LsRefsReader::take(std::string_view piece) {
     return BodyDemand::more;
 }
 
-void LsRefsReader::end() const {
+void LsRefsReader::end() {
     if (!m_complete || !m_packets.idle()) {
         throw ProtocolError("the list of refs ends in the middle");
     }

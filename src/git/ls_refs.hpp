@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
+#include "git/answer_reader.hpp"
 #include "git/pkt_line.hpp"
 #include "git/wire_log.hpp"
 #include "headway/git_remote.hpp"
-#include "headway/http.hpp"
 
 namespace headway::git {
 
@@ -19,15 +19,15 @@ namespace headway::git {
 
 /// Reads its answer. The server may answer with more than was asked: refs are picked by their
 /// exact names.
-class LsRefsReader {
+class LsRefsReader final : public AnswerReader {
 public:
     static constexpr std::size_t k_max_lines = 1'000'000;
 
     LsRefsReader(std::span<const std::string> names, Trace& trace);
 
-    BodyDemand take(std::string_view piece);
+    BodyDemand take(std::string_view piece) override;
     /// Throws when the answer stopped in the middle.
-    void end() const;
+    void end() override;
 
     [[nodiscard]] const RemoteRefs& refs() const noexcept { return m_refs; }
 

@@ -1,14 +1,19 @@
 #include "git/pack_delta.hpp"
 
+#include <fmt/format.h>
+
 #include <cstdint>
 
+#include "git/pack_reader.hpp"
 #include "git/pkt_line.hpp"
 
 namespace headway::git {
 
 namespace {
 
-[[noreturn]] void malformed() { throw ProtocolError("the pack holds a malformed delta"); }
+[[noreturn]] void malformed() {
+    throw ProtocolError("the pack holds a malformed delta");
+}
 
 class DeltaReader {
 public:
@@ -83,7 +88,8 @@ std::string apply_delta(std::string_view base, std::string_view delta, std::size
     }
     const std::size_t size = reader.size();
     if (size > max_size) {
-        throw ProtocolError("the pack holds an object that is larger than headway reads");
+        throw PackTooLarge(fmt::format(
+            "it holds an object that is larger than headway reads (at most {})", max_size));
     }
     std::string result;
     while (!reader.done()) {
@@ -91,8 +97,8 @@ std::string apply_delta(std::string_view base, std::string_view delta, std::size
         if (command == 0) {
             malformed();
         }
-        const auto piece = (command & 0x80U) != 0 ? copied(base, reader, command)
-                                                  : reader.bytes(command);
+        const auto piece =
+            (command & 0x80U) != 0 ? copied(base, reader, command) : reader.bytes(command);
         if (piece.size() > size - result.size()) {
             malformed();
         }

@@ -32,10 +32,15 @@ std::uint32_t big_endian(std::string_view bytes) {
 }
 
 [[noreturn]] void too_large(std::string_view what, std::uint64_t limit) {
-    throw ProtocolError(fmt::format("the pack {} (at most {})", what, limit));
+    throw PackTooLarge(fmt::format("it {} (at most {})", what, limit));
 }
 
 }  // namespace
+
+PackTooLarge::PackTooLarge(std::string because)
+    : Error(ExitCode::failed, "the server sent more than headway reads", std::move(because),
+            {"turn on uploadpack.allowFilter on the server: it then leaves out what headway does "
+             "not need"}) {}
 
 std::size_t PackReader::IdHash::operator()(const ObjectId& id) const noexcept {
     std::size_t value = 0;
@@ -153,8 +158,8 @@ void PackReader::consume_offset_byte(std::uint8_t byte) {
     }
     // gitformat-pack: every further byte adds one before the shift, so that each distance has
     // one spelling.
-    m_entry.base_distance = m_shift == 0 ? byte & 0x7FU
-                                         : (m_entry.base_distance + 1) << 7U | (byte & 0x7FU);
+    m_entry.base_distance =
+        m_shift == 0 ? byte & 0x7FU : (m_entry.base_distance + 1) << 7U | (byte & 0x7FU);
     m_shift += 7;
     if ((byte & 0x80U) != 0) {
         return;
@@ -219,8 +224,8 @@ std::size_t PackReader::consume_data(std::string_view piece) {
 }
 
 void PackReader::end_entry() {
-    const bool is_delta = m_entry.type == EntryType::offset_delta ||
-                          m_entry.type == EntryType::id_delta;
+    const bool is_delta =
+        m_entry.type == EntryType::offset_delta || m_entry.type == EntryType::id_delta;
     Slot slot = k_skipped;
     if (m_storing && !is_delta) {
         constexpr std::array k_types{ObjectType::commit, ObjectType::tree, ObjectType::blob,

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "git/objects.hpp"
+#include "headway/error.hpp"
 #include "headway/object_id.hpp"
 
 namespace headway::git {
@@ -23,6 +24,12 @@ struct PackObject {
     std::string bytes;
 };
 
+/// A pack that is well-formed as far as it was read, and larger than the limits.
+class PackTooLarge : public Error {
+public:
+    explicit PackTooLarge(std::string because);
+};
+
 /// `commits`: trees, files and tags are inflated and dropped on the way.
 enum class PackKeep { commits, everything };
 
@@ -30,16 +37,16 @@ struct PackLimits {
     std::uint64_t pack_bytes = 256U << 20U;      ///< As received.
     std::uint64_t inflated_bytes = 4ULL << 30U;  ///< Of all objects together.
     std::uint32_t objects = 2'000'000;
-    std::size_t object_bytes = 1U << 20U;        ///< Of one object that is kept, and of a delta.
-    std::size_t kept_bytes = 128U << 20U;        ///< Of all objects and waiting deltas together.
-    std::size_t waiting = 65'536;                ///< Deltas whose base comes later.
-    unsigned delta_depth = 4095;                 ///< As git's own `pack.depth` allows.
+    std::size_t object_bytes = 1U << 20U;  ///< Of one object that is kept, and of a delta.
+    std::size_t kept_bytes = 128U << 20U;  ///< Of all objects and waiting deltas together.
+    std::size_t waiting = 65'536;          ///< Deltas whose base comes later.
+    unsigned delta_depth = 4095;           ///< As git's own `pack.depth` allows.
 };
 
 /// Reads one pack (gitformat-pack) from memory while it arrives, in pieces of any size; what
 /// arrives is hostile. Memory: the objects that are kept (PackLimits::kept_bytes), 16 bytes for
 /// every object, and 16 KiB. All of gitformat-pack's entries are understood, deltas also where
-/// the base comes later; thin packs are refused. Every failure is a ProtocolError.
+/// the base comes later; thin packs are refused. Every failure is a ProtocolError or PackTooLarge.
 class PackReader {
 public:
     explicit PackReader(PackKeep keep, const PackLimits& limits = {});
@@ -59,7 +66,12 @@ public:
 private:
     enum class State { header, entry, offset, base_id, data, trailer, complete };
     enum class EntryType : std::uint8_t {
-        commit = 1, tree = 2, blob = 3, tag = 4, offset_delta = 6, id_delta = 7
+        commit = 1,
+        tree = 2,
+        blob = 3,
+        tag = 4,
+        offset_delta = 6,
+        id_delta = 7
     };
     struct Entry {
         std::uint64_t start = 0;
@@ -109,7 +121,7 @@ private:
     PackKeep m_keep;
     PackLimits m_limits;
     State m_state = State::header;
-    std::string m_field;           ///< A header, id or trailer while it is incomplete.
+    std::string m_field;  ///< A header, id or trailer while it is incomplete.
     std::uint64_t m_received = 0;
     std::uint64_t m_position = 0;  ///< Bytes of the pack that were consumed.
     std::uint64_t m_inflated = 0;
@@ -117,7 +129,7 @@ private:
     std::optional<std::uint32_t> m_announced;
     Entry m_entry;
     Base m_base;
-    unsigned m_shift = 0;          ///< Bits of a variable-length number so far.
+    unsigned m_shift = 0;  ///< Bits of a variable-length number so far.
     bool m_storing = false;
     std::uint64_t m_produced = 0;  ///< Inflated bytes of the present entry.
     std::string m_bytes;           ///< The same, where they are stored.

@@ -20,7 +20,9 @@ PackInflater::PackInflater() {
     }
 }
 
-PackInflater::~PackInflater() { inflateEnd(&m_stream); }
+PackInflater::~PackInflater() {
+    inflateEnd(&m_stream);
+}
 
 void PackInflater::restart() {
     if (inflateReset(&m_stream) != Z_OK) {

@@ -57,7 +57,9 @@ Pkt make_pkt(std::size_t length, std::string_view data) {
 }
 
 /// Bytes of the whole pkt-line whose length field has this value.
-std::size_t whole_size(std::size_t length) { return std::max(length, k_length_digits); }
+std::size_t whole_size(std::size_t length) {
+    return std::max(length, k_length_digits);
+}
 
 /// Moves bytes from `input` until `partial` has `size` of them; false when input was too short.
 bool fill(std::string& partial, std::string_view& input, std::size_t size) {
@@ -70,9 +72,10 @@ bool fill(std::string& partial, std::string_view& input, std::size_t size) {
 }  // namespace
 
 ProtocolError::ProtocolError(std::string because)
-    : Error(ExitCode::failed, "the server's answer is not git's protocol", std::move(because),
-            {"check that the remote's URL is a git repository and that no proxy alters its answers; "
-             "-vv shows them"}) {}
+    : Error(
+          ExitCode::failed, "the server's answer is not git's protocol", std::move(because),
+          {"check that the remote's URL is a git repository and that no proxy alters its answers; "
+           "-vv shows them"}) {}
 
 ServerRefusal::ServerRefusal(std::string words, std::vector<std::string> messages)
     : Error(ExitCode::failed, "the server refused", std::move(words)),
@@ -87,7 +90,8 @@ std::optional<Pkt> PktReader::next(std::string_view& input) {
         const std::size_t length = parse_length(input);
         const std::size_t size = whole_size(length);
         if (input.size() >= size) {
-            const auto pkt = make_pkt(length, input.substr(k_length_digits, size - k_length_digits));
+            const auto pkt =
+                make_pkt(length, input.substr(k_length_digits, size - k_length_digits));
             input.remove_prefix(size);
             return pkt;
         }
@@ -120,8 +124,12 @@ void append_pkt(std::string& out, std::string_view data) {
     out += data;
 }
 
-void append_flush(std::string& out) { out += "0000"; }
+void append_flush(std::string& out) {
+    out += "0000";
+}
 
-void append_delimiter(std::string& out) { out += "0001"; }
+void append_delimiter(std::string& out) {
+    out += "0001";
+}
 
 }  // namespace headway::git
