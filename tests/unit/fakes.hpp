@@ -1,0 +1,290 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "headway/clock.hpp"
+#include "headway/forge.hpp"
+#include "headway/git_remote.hpp"
+#include "headway/http.hpp"
+#include "headway/trace.hpp"
+
+/// The fakes of the three seams, for tests of decisions. All else is tested against real servers.
+namespace headway::fakes {
+
+/// Time stands still but for waiting.
+class FakeClock final : public Clock {
+public:
+    [[nodiscard]] System now() const override {
+        return System{std::chrono::seconds(1'767'225'600)} +
+               std::chrono::floor<std::chrono::seconds>(m_elapsed);
+    }
+    [[nodiscard]] Steady monotonic() const override { return Steady{m_elapsed}; }
+    void wait(std::chrono::milliseconds duration) override {
+        waits.push_back(duration);
+        m_elapsed += duration;
+    }
+    void pass(std::chrono::milliseconds duration) { m_elapsed += duration; }
+
+    std::vector<std::chrono::milliseconds> waits;
+
+private:
+    std::chrono::milliseconds m_elapsed{0};
+};
+
+class FakeTrace final : public Trace {
+public:
+    void line(Verbosity level, std::string_view text) override {
+        if (level == Verbosity::normal) {
+            lines.emplace_back(text);
+        }
+    }
+    std::vector<std::string> lines;  ///< What an ordinary user sees.
+};
+
+/// Understands two words of a server: "race" and "atomic"; everything else is a protected branch.
+class FakeForge final : public Forge {
+public:
+    [[nodiscard]] std::string_view name() const noexcept override { return "fake"; }
+    [[nodiscard]] std::string_view token_user() const noexcept override { return "bot"; }
+    [[nodiscard]] Diagnosis explain(const ServerWords& words,
+                                    const RefusalContext& context) const override {
+        if (words.ref_reason == "race") {
+            return {RefusalKind::lost_race, ExitCode::failed, "lost a race", {}};
+        }
+        if (words.ref_reason == "atomic") {
+            return {RefusalKind::part_of_atomic, ExitCode::refused, "another ref failed", {}};
+        }
+        return {RefusalKind::protected_branch,
+                ExitCode::refused,
+                words.ref_reason + " (" + context.environment + ")",
+                {"allow it"}};
+    }
+    [[nodiscard]] std::string commit_url(const ObjectId& commit) const override {
+        return "https://forge/commit/" + commit.hex();
+    }
+    [[nodiscard]] std::string compare_url(const ObjectId& from, const ObjectId& to) const override {
+        return "https://forge/compare/" + from.hex() + "..." + to.hex();
+    }
+};
+
+/// An id that reads well: id(0xA1) is "a1000…".
+inline ObjectId id(std::uint8_t first) {
+    std::array<std::uint8_t, ObjectId::k_size> bytes{};
+    bytes[0] = first;
+    return ObjectId(bytes);
+}
+
+/// A server in memory: a graph of commits, refs, and scripted misfortunes.
+class FakeRemote final : public GitRemote {
+public:
+    ObjectId commit(std::uint8_t name, std::vector<ObjectId> parents = {},
+                    const std::string& subject = "Some change") {
+        Commit made;
+        made.id = id(name);
+        made.parents = std::move(parents);
+        made.author = {.name = "Ann", .email = "ann@example.com", .when = 0, .offset_minutes = 0};
+        made.message = subject + "\n";
+        commits[made.id] = made;
+        return made.id;
+    }
+
+    RemoteRefs list_refs(std::span<const std::string> names) override {
+        ++listings;
+        if (before_listing) {
+            before_listing(listings);
+        }
+        RemoteRefs answer;
+        for (const std::string& name : names) {
+            if (const auto found = refs.find(name); found != refs.end()) {
+                answer.tips.push_back({name, found->second});
+            }
+        }
+        if (std::find(names.begin(), names.end(), "HEAD") != names.end()) {
+            answer.head_target = "refs/heads/main";
+            answer.tips.push_back({"HEAD", refs.at("refs/heads/main")});
+        }
+        return answer;
+    }
+
+    CommitList commits_between(std::span<const ObjectId> wants, std::span<const ObjectId> haves,
+                               Reach reach) override {
+        ++questions;
+        std::set<ObjectId> excluded;
+        for (const ObjectId& have : haves) {
+            collect(have, 0, excluded);
+        }
+        if (skewed) {
+            excluded
+                .clear();  // A server whose commits' clocks are so wrong that it sends too much.
+        }
+        CommitList list;
+        for (const ObjectId& want : wants) {
+            if (!commits.contains(want)) {
+                throw UnknownObject(want, "not our ref");
+            }
+            std::set<ObjectId> reached;
+            collect(want, reach.generations, reached);
+            for (const ObjectId& reachable : reached) {
+                if (!excluded.contains(reachable) && list.find(reachable) == nullptr) {
+                    list.commits.push_back(commits.at(reachable));
+                }
+            }
+        }
+        std::sort(list.commits.begin(), list.commits.end(),
+                  [](const Commit& left, const Commit& right) { return left.id > right.id; });
+        return list;
+    }
+
+    std::optional<std::string> read_file(const ObjectId& /*commit*/,
+                                         std::string_view /*name*/) override {
+        return std::nullopt;
+    }
+
+    PushAbilities push_abilities() override {
+        ++abilities_asked;
+        return {.atomic = atomic, .push_options = true, .report_status = true};
+    }
+
+    ObjectId add_commit(const CommitDraft& draft) override {
+        Commit made;
+        made.id = id(m_next_event++);
+        made.tree = draft.tree;
+        made.parents = draft.parents;
+        made.author = draft.author;
+        made.committer = draft.committer;
+        made.message = draft.message;
+        m_added.push_back(made);
+        return made.id;
+    }
+
+    PushReport push(std::span<const RefUpdate> updates, const PushOptions& options) override {
+        pushes.emplace_back(updates.begin(), updates.end());
+        for (const Commit& added : std::exchange(m_added, {})) {
+            commits[added.id] = added;
+        }
+        if (before_push) {
+            before_push(pushes.size());
+        }
+        const bool as_one = atomic && options.atomicity == Atomicity::all_or_nothing;
+        PushReport report;
+        bool all = true;
+        for (const RefUpdate& update : updates) {
+            RefReport ref{.ref = update.ref, .outcome = RefOutcome::accepted, .reason = ""};
+            const auto found = refs.find(update.ref);
+            const ObjectId present = found == refs.end() ? ObjectId{} : found->second;
+            if (const auto refusal = refusals.find(update.ref); refusal != refusals.end()) {
+                ref.outcome = RefOutcome::rejected;
+                ref.reason = refusal->second;
+            } else if (present != update.expected) {
+                ref.outcome = RefOutcome::rejected;
+                ref.reason = "race";
+            }
+            all = all && ref.outcome == RefOutcome::accepted;
+            report.refs.push_back(ref);
+        }
+        for (std::size_t index = 0; index < updates.size(); ++index) {
+            RefReport& ref = report.refs[index];
+            if (as_one && !all && ref.outcome == RefOutcome::accepted) {
+                ref.outcome = RefOutcome::rejected;
+                ref.reason = "atomic";
+            }
+            if (ref.outcome == RefOutcome::accepted) {
+                if (updates[index].desired.is_null()) {
+                    refs.erase(ref.ref);
+                } else {
+                    refs[ref.ref] = updates[index].desired;
+                }
+            }
+        }
+        if (lose_answers > 0) {
+            --lose_answers;
+            throw PushUncertain(ExitCode::failed, "no answer", "the connection was cut");
+        }
+        return report;
+    }
+
+    /// The events of a ledger, newest first.
+    [[nodiscard]] std::vector<Commit> ledger(const std::string& ref) const {
+        std::vector<Commit> events;
+        auto found = refs.find(ref);
+        std::optional<ObjectId> next =
+            found == refs.end() ? std::nullopt : std::optional(found->second);
+        while (next && commits.contains(*next)) {
+            events.push_back(commits.at(*next));
+            next = events.back().parents.empty() ? std::nullopt
+                                                 : std::optional(events.back().parents.front());
+        }
+        return events;
+    }
+
+    std::map<ObjectId, Commit> commits;
+    std::map<std::string, ObjectId> refs;
+    std::map<std::string, std::string> refusals;  ///< Ref → the server's word.
+    bool atomic = true;
+    bool skewed = false;
+    int lose_answers = 0;  ///< So many pushes are carried out and never answered.
+    std::function<void(std::size_t)> before_push;
+    std::function<void(int)> before_listing;
+    int listings = 0;
+    int questions = 0;
+    int abilities_asked = 0;
+    std::vector<std::vector<RefUpdate>> pushes;
+
+private:
+    void collect(const ObjectId& start, std::size_t generations, std::set<ObjectId>& reached) {
+        std::vector<std::pair<ObjectId, std::size_t>> open{{start, 1}};
+        while (!open.empty()) {
+            const auto [current, depth] = open.back();
+            open.pop_back();
+            if (!commits.contains(current) || !reached.insert(current).second) {
+                continue;
+            }
+            if (generations == 0 || depth < generations) {
+                for (const ObjectId& parent : commits.at(current).parents) {
+                    open.emplace_back(parent, depth + 1);
+                }
+            }
+        }
+    }
+
+    std::vector<Commit> m_added;
+    std::uint8_t m_next_event = 0xE1;
+};
+
+/// Answers by a script; what is asked beyond it gets the last answer again.
+class FakeHttp final : public HttpClient {
+public:
+    using Answer = std::function<HttpResponse(const HttpRequest&)>;
+
+    HttpResponse perform(const HttpRequest& request) override {
+        requests.push_back(request);
+        Answer answer = script.front();
+        if (script.size() > 1) {
+            script.pop_front();
+        }
+        return answer(request);
+    }
+
+    static Answer reply(int status, std::string body = "") {
+        return [status, body = std::move(body)](const HttpRequest&) {
+            HttpResponse response;
+            response.status = status;
+            response.body = body;
+            return response;
+        };
+    }
+
+    std::deque<Answer> script;
+    std::vector<HttpRequest> requests;
+};
+
+}  // namespace headway::fakes
