@@ -96,7 +96,7 @@ FileConfiguration FileReader::read(const Node& root) {
     if (root.kind != NodeKind::map) {
         const bool empty = root.kind == NodeKind::nothing;
         refuse(m_document.at(root),
-               empty ? "the file is empty" : "the file is no map of keys and values", {},
+               empty ? "the file is empty" : "the file is not a map of keys and values", {},
                {"begin with a line \"environments:\", as examples/headway.yml does"});
     }
     FileConfiguration file;

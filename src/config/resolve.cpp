@@ -25,9 +25,8 @@ Setting<std::string> resolve_remote(const FileConfiguration* file, const Flags& 
         return *file->remote;
     }
     if (const Text text = from_ci(variables, "CI_PROJECT_URL")) {
-        const std::string url = without_credentials(text->value);
-        return {checked_remote(url.ends_with(".git") ? url : url + ".git", text->origin),
-                text->origin};
+        const std::string url = checked_remote(without_credentials(text->value), text->origin);
+        return {url.ends_with(".git") ? url : url + ".git", text->origin};
     }
     if (!trimmed(checkout.origin_url).empty()) {
         return {without_credentials(trimmed(checkout.origin_url)), {std::string(k_from_checkout)}};
@@ -219,7 +218,7 @@ void refuse_relative(const EnvironmentConfiguration& environment) {
         if (is_relative(probe)) {
             refuse(probe.origin,
                    probe.url.empty() ? "there is no URL to ask"
-                                     : fmt::format("{} is below no URL", quoted(probe.url)),
+                                     : fmt::format("{} needs a url to be below", quoted(probe.url)),
                    environment.name.empty()
                        ? "no URL is given"
                        : fmt::format("environment {} has no url", quoted(environment.name)),

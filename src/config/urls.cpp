@@ -97,10 +97,12 @@ void check_rest(std::string_view rest, std::string_view shown, const Origin& ori
         return letter < '\x21' || letter > '\x7E' || k_forbidden.find(letter) != rest.npos;
     });
     if (bad != rest.end()) {
-        refuse(origin, fmt::format("{} is no URL", quoted(shown)),
-               fmt::format("the character \"{}\" must be percent-encoded there",
-                           printable(std::string_view(bad, 1))),
-               {fmt::format("write it as {}", percent_encode(std::string_view(bad, 1)))});
+        const std::string_view letter(bad, 1);
+        const std::string shown_letter =
+            letter == " " ? "a space" : fmt::format("\"{}\"", printable(letter));
+        refuse(origin, fmt::format("{} is not a URL", quoted(shown)),
+               fmt::format("{} must be percent-encoded there", shown_letter),
+               {fmt::format("write it as {}", percent_encode(letter))});
     }
 }
 
@@ -118,19 +120,28 @@ void check_web_url(std::string_view text, std::string_view shown, const Origin& 
     if (!is_web(parts)) {
         // Without a scheme it may still hold "user:password@".
         const std::string url = text.find('@') == text.npos ? quoted(shown) : "this";
-        refuse(origin, fmt::format("{} is no URL of the web", url),
+        refuse(origin, fmt::format("{} is not a web URL", url),
                "the URL begins with https:// or http://");
     }
     const auto [host, port] = split_port(parts.host_and_port);
     if (!is_host(host) || !is_port(port)) {
-        refuse(origin, fmt::format("{} is no URL", quoted(shown)),
-               fmt::format("{} is no host and port", quoted(parts.host_and_port)));
+        refuse(origin, fmt::format("{} is not a URL", quoted(shown)),
+               fmt::format("{} is not a host and port", quoted(parts.host_and_port)));
     }
     check_rest(parts.rest, shown, origin);
     if (text.size() > k_max_url) {
         refuse(origin, fmt::format("{} is too long", quoted(shown)),
                fmt::format("a URL has at most {} bytes here", k_max_url));
     }
+}
+
+/// "user:password@host", with its scheme forgotten, looks like ssh's "host:path".
+std::vector<std::string> ssh_hints(std::string_view remote) {
+    const std::string url = as_https(remote);
+    if (url.find('@') != std::string::npos) {
+        return {"the repository's https:// URL"};
+    }
+    return {printable(url)};
 }
 
 std::string without_templates(std::string_view text) {
@@ -214,7 +225,7 @@ std::string checked_probe_url(std::string_view text, const Origin& origin) {
         return url;
     }
     if (text.find("://") == std::string_view::npos && text.find('@') == std::string_view::npos) {
-        refuse(origin, fmt::format("{} is no URL of a probe", quoted(text)),
+        refuse(origin, fmt::format("{} is not a probe's URL", quoted(text)),
                "it is a path below the environment's url, which begins with '/', or begins with "
                "https:// or http://");
     }
@@ -236,19 +247,18 @@ std::string checked_remote(std::string_view text, const Origin& origin) {
         case RemoteKind::http:
             check_web_url(text, text, origin);
             if (parts.rest.find_first_of("?#") != std::string_view::npos) {
-                refuse(origin, fmt::format("{} is no URL of a repository", quoted(text)),
+                refuse(origin, fmt::format("{} is not a repository's URL", quoted(text)),
                        "it has a query or a fragment");
             }
             break;
         case RemoteKind::ssh:
             refuse(origin, "headway does not speak ssh",
-                   "it pushes over https with an access token",
-                   {fmt::format("{}", quoted(as_https(text)))});
+                   "it pushes over https with an access token", ssh_hints(text));
         case RemoteKind::other:
             if (!parts.credentials.empty()) {
                 refuse_credentials(origin);
             }
-            refuse(origin, fmt::format("{} is no remote that headway speaks to", quoted(text)),
+            refuse(origin, fmt::format("{} is not a remote that headway can talk to", quoted(text)),
                    "a remote is an https, http or file URL, or a path");
         case RemoteKind::local:
             if (!parts.host_and_port.empty() && !same_word(parts.host_and_port, "localhost")) {

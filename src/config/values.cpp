@@ -128,7 +128,7 @@ std::chrono::milliseconds checked_duration(std::string_view text, const Duration
                                            const Origin& origin) {
     const std::chrono::milliseconds duration(milliseconds_in(text));
     if (duration.count() < 0) {
-        refuse(origin, fmt::format("{} is no duration", quoted(text)),
+        refuse(origin, fmt::format("{} is not a duration", quoted(text)),
                "a duration is made of whole numbers with the units h, m, s and ms",
                duration_hints(text));
     }
@@ -160,7 +160,7 @@ unsigned checked_number(std::string_view text, unsigned least, unsigned most,
     unsigned number = 0;
     if (!read_number(text, number) || number < least || number > most) {
         refuse(origin,
-               fmt::format("{} is no whole number from {} to {}", quoted(text), least, most));
+               fmt::format("{} is not a whole number from {} to {}", quoted(text), least, most));
     }
     return number;
 }
@@ -168,7 +168,7 @@ unsigned checked_number(std::string_view text, unsigned least, unsigned most,
 int checked_status(std::string_view text, const Origin& origin) {
     int status = 0;
     if (text.size() != 3 || !read_number(text, status) || status < 100 || status > 599) {
-        refuse(origin, fmt::format("{} is no HTTP status", quoted(text)),
+        refuse(origin, fmt::format("{} is not an HTTP status", quoted(text)),
                "a status is a number from 100 to 599", {"status: 200", "status: [200, 204]"});
     }
     return status;
@@ -176,14 +176,14 @@ int checked_status(std::string_view text, const Origin& origin) {
 
 std::string checked_pointer(std::string_view text, const Origin& origin) {
     if (!text.empty() && text.front() != '/') {
-        refuse(origin, fmt::format("{} is no JSON pointer", quoted(text)),
+        refuse(origin, fmt::format("{} is not a JSON pointer", quoted(text)),
                "a pointer begins with '/' (RFC 6901)", {fmt::format("/{}", printable(text, 80))});
     }
     for (auto tilde = text.find('~'); tilde != std::string_view::npos;
          tilde = text.find('~', tilde + 1)) {
         const char next = tilde + 1 < text.size() ? text[tilde + 1] : '\0';
         if (next != '0' && next != '1') {
-            refuse(origin, fmt::format("{} is no JSON pointer", quoted(text)),
+            refuse(origin, fmt::format("{} is not a JSON pointer", quoted(text)),
                    "'~' stands only in \"~0\" for itself and \"~1\" for '/' (RFC 6901)");
         }
     }
@@ -217,7 +217,7 @@ std::pair<std::string, std::string> checked_expectation(std::string_view text,
                                                         const Origin& origin) {
     const auto equals = text.find('=');
     if (equals == std::string_view::npos) {
-        refuse(origin, fmt::format("{} is no expectation", quoted(text)),
+        refuse(origin, fmt::format("{} is not an expectation", quoted(text)),
                "an expectation is a JSON pointer, '=' and the expected text",
                {"/version=${short_commit}"});
     }

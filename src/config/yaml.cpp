@@ -166,7 +166,7 @@ private:
             const auto first =
                 std::find_if(parent.node->entries.begin(), parent.node->entries.end(),
                              [&](const Entry& entry) { return entry.key->text == key->text; });
-            fail(mark, fmt::format("the key {} stands here twice", quoted(key->text)),
+            fail(mark, fmt::format("the key {} appears twice here", quoted(key->text)),
                  fmt::format("the first one is in line {}", (*first).key->place.line),
                  {"keep one of the two"});
         }
@@ -221,7 +221,10 @@ std::vector<std::string> parser_hints(std::string_view line) {
 
 NodePointer parse_yaml(std::string_view text, std::string_view path) {
     refuse_unreadable(text, path);
-    std::istringstream stream{std::string(text)};
+    // Behind a newline at the very end, yaml-cpp takes an open quote for a closed one.
+    const auto last = text.find_last_not_of(" \t\r\n");
+    std::istringstream stream{
+        std::string(text.substr(0, last == std::string_view::npos ? 0 : last + 1))};
     Builder builder(path);
     try {
         YAML::Parser parser(stream);
