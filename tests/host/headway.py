@@ -7,7 +7,6 @@ import os
 import pty
 import re
 import shutil
-import signal
 import subprocess
 import tempfile
 import termios
@@ -16,6 +15,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from signal import Signals
 from typing import IO, Any
 
 from host import leaks
@@ -132,7 +132,7 @@ class Running:
             raise TimeoutError(f"no {expression!r} in:\n{self.stdout}{self.stderr}")
         return found
 
-    def signal(self, number: signal.Signals) -> None:
+    def signal(self, number: Signals) -> None:
         """Sends a signal to the process alone."""
         self._process.send_signal(number)
 
@@ -268,11 +268,12 @@ def normalise(text: str, known: Mapping[object, str], *, durations: bool = True)
 
     A key that begins or ends with a letter or digit is not replaced inside a longer word.
     """
-    for value in sorted(map(str, known), key=len, reverse=True):
-        placeholder = next(p for v, p in known.items() if str(v) == value)
+    placeholders = {str(value): placeholder for value, placeholder in known.items()}
+    for value in sorted(placeholders, key=len, reverse=True):
         start = r"(?<!\w)" if value[:1].isalnum() else ""
         end = r"(?!\w)" if value[-1:].isalnum() else ""
-        text = re.sub(f"{start}{re.escape(value)}{end}", lambda _, p=placeholder: p, text)
+        literal = placeholders[value].replace("\\", "\\\\")
+        text = re.sub(f"{start}{re.escape(value)}{end}", literal, text)
     return k_duration.sub("<duration>", text) if durations else text
 
 

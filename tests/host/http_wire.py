@@ -85,7 +85,8 @@ class Reader:
                 raise Truncated(so_far + self._take(len(self._buffer)))
         return self._take(end + len(mark))
 
-    def _exactly(self, count: int, so_far: bytes) -> bytes:
+    def exactly(self, count: int, so_far: bytes = b"") -> bytes:
+        """The next `count` bytes; Truncated holds `so_far` and what came of them."""
         while len(self._buffer) < count:
             if not self._fill():
                 raise Truncated(so_far + self._take(len(self._buffer)))
@@ -105,7 +106,7 @@ class Reader:
         if head.headers.get("transfer-encoding", "").lower() == "chunked":
             return self._chunks(raw_head)
         if "content-length" in head.headers:
-            return self._exactly(int(head.headers["content-length"]), raw_head)
+            return self.exactly(int(head.headers["content-length"]), raw_head)
         if ends_with_connection:
             while self._fill():
                 pass
@@ -124,7 +125,7 @@ class Reader:
                     line = self._until(b"\r\n", raw_head + raw)
                     raw += line
                 return bytes(raw)
-            raw += self._exactly(size + 2, raw_head + raw)
+            raw += self.exactly(size + 2, raw_head + raw)
 
 
 def content_of(body: bytes, head: Head) -> bytes:

@@ -6,7 +6,7 @@ import base64
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
 k_shortest = 8
@@ -48,11 +48,12 @@ def _base64_forms(data: bytes) -> Iterator[tuple[str, str]]:
     A secret inside a longer text, as in `user:token`, begins at any of the three bytes that four
     base64 characters stand for; the characters at its edges depend on its neighbours as well.
     """
+    encoders: tuple[Callable[[bytes], bytes], ...] = (base64.b64encode, base64.urlsafe_b64encode)
     for offset in range(3):
         padded = bytes(offset) + data
         first = -(-offset * 8 // 6)
         last = len(padded) * 8 // 6
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        for encode in encoders:
             fragment = encode(padded).decode()[first:last]
             yield f"base64 at offset {offset}", fragment
             yield f"base64 at offset {offset}, percent-encoded", quote(fragment, safe="")

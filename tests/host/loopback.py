@@ -8,6 +8,7 @@ import ssl
 import struct
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import Self
 
 from host.tls import Identity
@@ -17,6 +18,15 @@ def reset(connection: socket.socket) -> None:
     """Closes with RST instead of FIN: the peer sees `Connection reset`."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
+
+
+def finish(connection: socket.socket) -> None:
+    """Sends FIN and takes what the peer still sends, until it has closed as well: with unread
+    input, close() alone would reset the connection."""
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(65536):
+            pass
 
 
 class ClosedPort:
@@ -102,6 +112,21 @@ class Server(ABC):
             threads = list(self._threads)
         for thread in threads:
             thread.join()
+
+    @contextlib.contextmanager
+    def outgoing(self, port: int) -> Iterator[socket.socket]:
+        """A connection of the server's own to a port of loopback, which close() ends as well."""
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with self.lock:
+                self._open.add(connection)
+                if self._ended:
+                    raise ConnectionAbortedError
+            try:
+                yield connection
+            finally:
+                with self.lock:
+                    self._open.discard(connection)
 
     @property
     def ended(self) -> bool:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from host.waiting import await_condition
+k_pr_set_pdeathsig = 1
+k_pr_set_child_subreaper = 36
 
 k_watchdog = "read -r _; kill -KILL 0"
 """Blocks on a pipe whose other end is held by this process alone. The kernel closes that end
 however this process dies, the read ends, and the watchdog kills its whole group. (The parent
 death signal would not do: it follows the *thread* that forked, and grandchildren lose it.)"""
+
+
+def prctl(option: int, value: int) -> None:
+    """Sets a property of this process (or, where the option says so, of this thread)."""
+    if ctypes.CDLL(None).prctl(option, value, 0, 0, 0) != 0:
+        raise OSError(f"prctl({option}, {value}) failed")
 
 
 class ProcessGroup:
@@ -24,6 +32,10 @@ class ProcessGroup:
     """
 
     def __init__(self) -> None:
+        # Members whose parent dies become children of this process: so it can wait for all of
+        # them, and leaves no zombies to an init that may not reap.
+        prctl(k_pr_set_child_subreaper, 1)
+        nothing: dict[str, str] = {}
         read_end, self._lifeline = os.pipe()
         try:
             self._watchdog = subprocess.Popen(
@@ -31,7 +43,7 @@ class ProcessGroup:
                 stdin=read_end,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env={},
+                env=nothing,
                 process_group=0,
             )
         except BaseException:
@@ -102,8 +114,10 @@ class ProcessGroup:
         os.killpg(self.id, signal.SIGKILL)
         for process in self._members:
             process.wait()
-        await_condition(
-            lambda: not self.living(), lambda: f"the end of the processes {self.living()}"
-        )
+        while True:
+            try:
+                os.waitpid(-self.id, 0)
+            except ChildProcessError:
+                break
         self._watchdog.wait()
         os.close(self._lifeline)

@@ -165,7 +165,8 @@ class Repository:
     def refs(self, prefix: str = "refs/") -> dict[str, str]:
         """Every ref below the prefix, by full name."""
         lines = self.run("for-each-ref", "--format=%(refname) %(objectname)", prefix)
-        return dict(line.rsplit(" ", 1) for line in lines.splitlines())  # type: ignore[misc]
+        pairs = (line.split(" ") for line in lines.splitlines())
+        return {name: id_ for name, id_ in pairs}
 
     def await_ref(self, ref: str, new: str | None, timeout: float = k_patience) -> None:
         """Returns when the ref holds this id (None: is gone)."""

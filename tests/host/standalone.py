@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 from pathlib import Path
 
-_k_pr_set_pdeathsig = 1
+from host.processes import k_pr_set_pdeathsig, prctl
 
 
 def serve_until_told(ready_file: Path, ready: str) -> None:
@@ -23,8 +22,7 @@ def serve_until_told(ready_file: Path, ready: str) -> None:
     for end in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(end, lambda *_: None)
     parent = os.getppid()
-    if ctypes.CDLL(None).prctl(_k_pr_set_pdeathsig, int(signal.SIGTERM), 0, 0, 0) != 0:
-        raise OSError("prctl(PR_SET_PDEATHSIG) failed")
+    prctl(k_pr_set_pdeathsig, signal.SIGTERM)
     if os.getppid() != parent:
         return
     new = ready_file.with_name(ready_file.name + ".new")
