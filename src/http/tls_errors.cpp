@@ -112,7 +112,8 @@ Cause explain_handshake(const Failure& failure) {
         return {"the server asks for a client certificate (" + reason + ")",
                 {"reach the server by an address that asks for a token only"}};
     }
-    if (says("SSL_ERROR_SYSCALL") || says("unexpected eof") || says("reset by peer")) {
+    if (says("SSL_ERROR_SYSCALL") || says("unexpected eof") || says("Send failure") ||
+        says("Recv failure")) {
         return {"the server closed the connection during the TLS handshake",
                 {"check the port in the URL: the server may not speak TLS there"}};
     }

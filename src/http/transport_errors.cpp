@@ -174,12 +174,14 @@ bool is_protocol_code(const Failure& failure) {
 
 bool is_cut_off_code(CURLcode code) {
     return code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE || code == CURLE_SEND_ERROR ||
-           code == CURLE_RECV_ERROR || code == CURLE_ABORTED_BY_CALLBACK;
+           code == CURLE_RECV_ERROR || code == CURLE_COULDNT_CONNECT ||
+           code == CURLE_ABORTED_BY_CALLBACK;
 }
 
 TransportError explain_before_sending(const Failure& failure) {
     const bool tunnel_is_open = failure.connect_status / 100 == 2;
-    if (failure.route == Route::proxy && !tunnel_is_open) {
+    if (failure.code == CURLE_COULDNT_RESOLVE_PROXY || failure.code == CURLE_PROXY ||
+        (failure.route == Route::proxy && !tunnel_is_open)) {
         return explain_proxy(failure);
     }
     if (failure.code == CURLE_COULDNT_RESOLVE_HOST ||
@@ -195,7 +197,7 @@ TransportError explain_before_sending(const Failure& failure) {
 }  // namespace
 
 TransportError explain(const Failure& failure) {
-    if (is_tls_code(failure.code)) {
+    if (is_tls_code(failure.code) && failure.stage != Stage::sent) {
         return explain_tls(failure);
     }
     if (failure.code == CURLE_TOO_LARGE) {

@@ -15,6 +15,7 @@ namespace headway::http {
 namespace {
 
 constexpr std::size_t k_shown_url = 300;  // Bytes.
+constexpr const char* k_wrong_scheme = "it does not begin with https:// or http://";
 
 std::string part(CURLU* handle, CURLUPart which, unsigned flags) {
     char* text = nullptr;
@@ -44,10 +45,15 @@ void parse(CURLU* handle, const std::string& text, UrlSecrecy secrecy) {
         throw std::bad_alloc();
     }
     if (code == CURLUE_BAD_SCHEME || code == CURLUE_UNSUPPORTED_SCHEME) {
-        refuse(text, secrecy, "it does not begin with https:// or http://");
+        refuse(text, secrecy, k_wrong_scheme);
     }
     if (code != CURLUE_OK) {
         refuse(text, secrecy, curl_url_strerror(code));
+    }
+    // libcurl takes "https:/x" and "https:///x" for "https://x", which nobody meant.
+    const auto slashes = text.find("://");
+    if (slashes == std::string::npos || text.find('/', slashes + 3) == slashes + 3) {
+        refuse(text, secrecy, "it names no host behind '//'");
     }
 }
 
@@ -61,7 +67,7 @@ Url::Url(const std::string& text, UrlSecrecy secrecy) : m_handle(curl_url()) {
     parse(handle, text, secrecy);
     m_scheme = part(handle, CURLUPART_SCHEME, 0);
     if (m_scheme != "http" && m_scheme != "https") {
-        refuse(text, secrecy, "its scheme is neither https nor http");
+        refuse(text, secrecy, k_wrong_scheme);
     }
     const std::string host = part(handle, CURLUPART_HOST, 0);
     if (host.empty()) {

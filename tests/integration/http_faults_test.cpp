@@ -116,7 +116,10 @@ TEST_CASE("hostile words are made printable") {
 }
 
 TEST_CASE("a server that does not read what is sent") {
-    SocketServer server([](Peer& peer) { peer.reset(); });
+    SocketServer server([](Peer& peer) {
+        peer.read_some();
+        peer.reset();
+    });
     ClientFixture fixture;
     HttpRequest request;
     request.method = HttpMethod::post;

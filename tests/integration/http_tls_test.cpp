@@ -222,7 +222,12 @@ TEST_CASE("plain http reads no certificates") {
 
 TEST_CASE("a server that closes TLS during an upload raises no signal") {
     const Trusted trusted;
-    SocketServer server([](Peer& peer) { peer.reset(); }, TlsSettings{trusted.authority.issue()});
+    SocketServer server(
+        [](Peer& peer) {
+            peer.read_some();
+            peer.reset();
+        },
+        TlsSettings{trusted.authority.issue()});
     ClientFixture fixture(trusting_only(trusted.ca_file));
     HttpRequest request;
     request.method = HttpMethod::post;

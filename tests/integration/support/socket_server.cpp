@@ -85,6 +85,14 @@ std::string Peer::read_request() {
     }
 }
 
+void Peer::read_some() {
+    std::array<char, 1024> piece{};
+    const long count = receive(piece.data(), piece.size());
+    if (count > 0) {
+        m_buffer.append(piece.data(), static_cast<std::size_t>(count));
+    }
+}
+
 std::string Peer::read_to_end() {
     std::array<char, 16384> piece{};
     std::string text = std::exchange(m_buffer, {});

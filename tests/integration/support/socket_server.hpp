@@ -27,6 +27,8 @@ public:
     [[nodiscard]] int number() const noexcept { return m_number; }
     /// The next request with its body (Content-Length); empty when the client closed.
     std::string read_request();
+    /// Blocks until something came.
+    void read_some();
     /// What comes until the client closes.
     std::string read_to_end();
     /// Blocks until the client closes.
