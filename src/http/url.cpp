@@ -50,11 +50,6 @@ void parse(CURLU* handle, const std::string& text, UrlSecrecy secrecy) {
     if (code != CURLUE_OK) {
         refuse(text, secrecy, curl_url_strerror(code));
     }
-    // libcurl takes "https:/x" and "https:///x" for "https://x", which nobody meant.
-    const auto slashes = text.find("://");
-    if (slashes == std::string::npos || text.find('/', slashes + 3) == slashes + 3) {
-        refuse(text, secrecy, "it names no host behind '//'");
-    }
 }
 
 }  // namespace
@@ -68,6 +63,11 @@ Url::Url(const std::string& text, UrlSecrecy secrecy) : m_handle(curl_url()) {
     m_scheme = part(handle, CURLUPART_SCHEME, 0);
     if (m_scheme != "http" && m_scheme != "https") {
         refuse(text, secrecy, k_wrong_scheme);
+    }
+    // libcurl takes "https:/x" and "https:///x" for "https://x", which nobody meant.
+    const auto slashes = text.find("://");
+    if (slashes == std::string::npos || text.find('/', slashes + 3) == slashes + 3) {
+        refuse(text, secrecy, "it names no host behind '//'");
     }
     const std::string host = part(handle, CURLUPART_HOST, 0);
     if (host.empty()) {

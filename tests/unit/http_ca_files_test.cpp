@@ -35,7 +35,7 @@ TEST_CASE("the first readable bundle of the system is taken") {
     CHECK(chosen({}, {"/bundle/2"}) == Paths{"/bundle/2"});
 }
 
-TEST_CASE("--ca-file and CI_SERVER_TLS_CA_FILE are added to it") {
+TEST_CASE("files of --ca-file and CI_SERVER_TLS_CA_FILE are added to it") {
     const CaSettings settings{{"/a", "/b"}, "/ci", ""};
     CHECK(chosen(settings, {"/bundle/1", "/a", "/b", "/ci"}) ==
           Paths{"/bundle/1", "/a", "/b", "/ci"});
