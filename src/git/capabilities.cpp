@@ -18,6 +18,7 @@ constexpr std::string_view k_no_refs = "capabilities^{}";
 constexpr std::string_view k_peeled = "^{}";
 constexpr std::string_view k_head_symref = "HEAD:";
 constexpr std::size_t k_max_capability_lines = 1000;
+constexpr std::size_t k_short_rest = 64U << 10U;
 
 std::string quoted(std::string_view hostile) {
     return fmt::format("\"{}\"", printable(hostile, 100));
@@ -100,19 +101,23 @@ AdvertisementReader::AdvertisementReader(Service service, std::set<std::string, 
     : m_service(service), m_wanted(std::move(wanted)), m_log(trace, WireLog::Direction::received) {}
 
 BodyDemand AdvertisementReader::take(std::string_view piece) {
-    while (const auto pkt = m_packets.next(piece)) {
+    m_bytes += piece.size();
+    while (m_state != State::enough) {
+        const auto pkt = m_packets.next(piece);
+        if (!pkt) {
+            return BodyDemand::more;
+        }
         m_log.note(*pkt);
         refuse_error_line(*pkt);
         take_pkt(*pkt);
-        if (m_service == Service::receive_pack && m_state == State::complete) {
-            return BodyDemand::enough;
-        }
     }
-    return BodyDemand::more;
+    // A short rest is read to its end, so that the connection can be used again.
+    return m_bytes > k_short_rest ? BodyDemand::enough : BodyDemand::more;
 }
 
 void AdvertisementReader::end() {
-    if (m_state != State::complete || !m_packets.idle()) {
+    const bool over = m_state == State::complete || m_state == State::enough;
+    if (!over || !m_packets.idle()) {
         throw ProtocolError("the list of what the server offers ends in the middle");
     }
 }
@@ -142,6 +147,7 @@ void AdvertisementReader::take_pkt(const Pkt& pkt) {
         case State::refs:
             return take_ref(pkt);
         case State::complete:
+        case State::enough:
             throw ProtocolError("the list of what the server offers goes on after its end");
     }
 }
@@ -184,7 +190,7 @@ void AdvertisementReader::take_ref(const Pkt& pkt) {
         take_capabilities(line.substr(end + 1));
         line = line.substr(0, end);
         if (m_service == Service::receive_pack) {
-            m_state = State::complete;
+            m_state = State::enough;
             return;
         }
     }

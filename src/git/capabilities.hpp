@@ -56,7 +56,8 @@ public:
     /// `wanted`: the refs of a v0 answer to keep ("HEAD" for its target).
     AdvertisementReader(Service service, std::set<std::string, std::less<>> wanted, Trace& trace);
 
-    /// For receive-pack the first ref's line is enough.
+    /// For receive-pack the first ref's line is enough; the rest is not looked at, and ended after
+    /// 64 KiB.
     BodyDemand take(std::string_view piece) override;
     /// Throws when the answer stopped in the middle.
     void end() override;
@@ -64,7 +65,7 @@ public:
     [[nodiscard]] const Advertisement& advertisement() const noexcept { return m_result; }
 
 private:
-    enum class State { first, after_service, version_2, refs, complete };
+    enum class State { first, after_service, version_2, refs, complete, enough };
 
     void take_pkt(const Pkt& pkt);
     void take_first(const Pkt& pkt);
@@ -80,6 +81,7 @@ private:
     State m_state = State::first;
     bool m_first_ref = true;
     std::size_t m_lines = 0;
+    std::size_t m_bytes = 0;
     Advertisement m_result;
 };
 

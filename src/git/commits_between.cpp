@@ -81,7 +81,7 @@ FetchAnswer SmartHttpRemote::fetch_commits(FetchRequest request, std::uint32_t a
     const PackKeep keep =
         abilities.filter || abilities.offset_deltas ? PackKeep::commits : PackKeep::everything;
     return fetch(request, keep, abandon_above,
-                 fmt::format("asked which commits {} tips have and {} do not", request.wants.size(),
+                 fmt::format("asked for the commits of {} that {} lack", request.wants.size(),
                              request.haves.size()));
 }
 

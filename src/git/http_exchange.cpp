@@ -40,8 +40,8 @@ bool is_redirect(int status) {
 }
 
 [[noreturn]] void uncertain(const std::string& because) {
-    throw PushUncertain(ExitCode::failed, "the answer to the push did not arrive",
-                        fmt::format("{}; the push may or may not have been carried out", because),
+    throw PushUncertain(ExitCode::failed, "the push was sent, and no report of it arrived",
+                        fmt::format("{}; it may or may not have been carried out", because),
                         {"run the same command again: it reads the refs first and goes on from "
                          "what it finds"});
 }

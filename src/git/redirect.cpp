@@ -133,8 +133,9 @@ Error redirect_error(std::string_view base, const Redirect& redirect, std::strin
     std::string because = "headway does not follow redirects, because a token belongs to one host";
     switch (redirect.kind) {
         case RedirectKind::to_https:
-            hints.push_back(fmt::format("use https: remote: https{}",
-                                        base.substr(std::min(base.find(':'), base.size()))));
+            hints.push_back(redirect.base.empty()
+                                ? "remote: begin its URL with https"
+                                : fmt::format("use https: remote: {}", redirect.base));
             break;
         case RedirectKind::sign_in:
             code = ExitCode::unauthorised;
@@ -144,6 +145,8 @@ Error redirect_error(std::string_view base, const Redirect& redirect, std::strin
             hints.emplace_back("check the remote's URL: it is what git clone takes");
             break;
         case RedirectKind::moved_here:
+            because = "one redirect is followed, and this is the second";
+            [[fallthrough]];
         case RedirectKind::elsewhere:
             hints.push_back(
                 redirect.base.empty()

@@ -259,7 +259,8 @@ PushReport SmartHttpRemote::push(std::span<const RefUpdate> updates, const PushO
     }
     PushReportReader reader(updates, m_trace);
     m_exchange.push(body, updates.front().ref,
-                    fmt::format("pushed {}", counted(updates.size(), "ref", "refs")), reader);
+                    fmt::format("sent the push of {}", counted(updates.size(), "ref", "refs")),
+                    reader);
     return std::move(reader.report());
 }
 
