@@ -33,12 +33,12 @@ std::string without_user_info(const std::string& url) {
 
 std::string origin_of(git_repository& repository) {
     ConfigHandle configuration;
+    check(git_repository_config_snapshot(out(configuration), &repository),
+          "the checkout's configuration cannot be read");
     const char* url = nullptr;
-    if (git_repository_config_snapshot(out(configuration), &repository) < 0 ||
-        git_config_get_string(&url, configuration.get(), "remote.origin.url") < 0) {
-        return {};
-    }
-    return without_user_info(url);
+    return git_config_get_string(&url, configuration.get(), "remote.origin.url") < 0
+               ? std::string{}
+               : without_user_info(url);
 }
 
 bool is_hex(char letter) {

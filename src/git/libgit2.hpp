@@ -46,7 +46,8 @@ using SignatureHandle = Handle<git_signature, git_signature_free>;
 using TransactionHandle = Handle<git_transaction, git_transaction_free>;
 using TreeHandle = Handle<git_tree, git_tree_free>;
 
-/// Lets a C function fill a handle through its out-parameter: `check(f(out(handle), …), …)`.
+/// Lets a C function fill a handle through its out-parameter: `check(f(out(handle), …), …)`. The
+/// handle is filled at the end of the full expression, so that it is first used in the next one.
 template <typename T, typename D>
 class Setter {
 public:

@@ -45,7 +45,8 @@ std::optional<ObjectId> tip_of(git_repository& repository, const std::string& na
 
 std::optional<std::string> head_target(git_repository& repository) {
     ReferenceHandle head;
-    if (!found(git_reference_lookup(out(head), &repository, "HEAD"), k_cannot_read_refs) ||
+    const int code = git_reference_lookup(out(head), &repository, "HEAD");
+    if (!found(code, k_cannot_read_refs) ||
         git_reference_type(head.get()) != GIT_REFERENCE_SYMBOLIC) {
         return std::nullopt;
     }

@@ -56,6 +56,22 @@ bool is_executable_file(const std::string& path) {
            ::access(path.c_str(), X_OK) == 0;
 }
 
+int note_if_true(const git_config_entry* entry, void* payload) noexcept {
+    int value = 0;
+    if (git_config_parse_bool(&value, entry->value) == 0 && value != 0) {
+        *static_cast<bool*>(payload) = true;
+    }
+    return 0;
+}
+
+bool is_partial_clone(git_config& configuration) {
+    bool promised = !configured(configuration, "extensions.partialclone").empty();
+    check(git_config_foreach_match(&configuration, "^remote\\..*\\.promisor$", note_if_true,
+                                   &promised),
+          "the repository's configuration cannot be read");
+    return promised;
+}
+
 std::string hooks_folder(git_repository& repository) {
     const ConfigHandle configuration = configuration_of(repository);
     Buffer folder;
@@ -87,7 +103,7 @@ void refuse_what_is_not_honoured(git_repository& repository, const std::string& 
                     {"git -C " + name + " fetch --unshallow", std::string(k_use_url)});
     }
     const ConfigHandle configuration = configuration_of(repository);
-    if (!configured(*configuration, "extensions.partialclone").empty()) {
+    if (is_partial_clone(*configuration)) {
         throw Error(ExitCode::refused, cannot_use,
                     "it is a partial clone: some of its objects are elsewhere",
                     {std::string(k_use_url)});

@@ -88,10 +88,10 @@ std::string mended_signature(std::string_view field, std::string_view value) {
     });
     const std::size_t open = value.find('<');
     const std::string_view name = value.substr(0, open);
-    std::string email(open == std::string_view::npos ? std::string_view{} : value.substr(open));
-    email.erase(std::remove_if(email.begin(), email.end(),
-                               [](char letter) { return letter == '<' || letter == '>'; }),
-                email.end());
+    const std::string_view behind =
+        open == std::string_view::npos ? std::string_view{} : value.substr(open + 1);
+    std::string email(behind.substr(0, behind.find('>')));
+    std::erase(email, '<');
     std::string line(field);
     line.append(name).append(" <").append(email).append("> ");
     line.append(when.empty() || when.size() > k_max_time_digits ? "0" : when);
