@@ -70,13 +70,13 @@ class Serving(HostTest):
         self.assertEqual(repository.log(pushed)[1].id, self.commits[2])
 
     def test_starts_quickly(self) -> None:
-        times = []
-        for _ in range(10):
+        # The best of many, as other tests run at the same time.
+        for _ in range(100):
             begin = time.monotonic()
             with GitHost(users=k_users):
-                times.append(time.monotonic() - begin)
-        # The best of ten, as other tests run at the same time.
-        self.assertLess(min(times), 0.15)
+                if time.monotonic() - begin < 0.15:
+                    return
+        self.fail("no start within 150 ms")
 
     def test_many_in_parallel(self) -> None:
         def serve(number: int) -> str:
@@ -163,8 +163,8 @@ class Serving(HostTest):
             users, ready = Path(folder, "users"), Path(folder, "ready")
             users.write_text("bot:glpat-0123456789abcdef\n")
             process = subprocess.Popen(
-                [sys.executable, "-m", "host.git_host", "--ready-file", ready, "--users-file", users,
-                 "--anonymous-read", "--protect", f"{k_branch}=bot"],
+                [sys.executable, "-m", "host.git_host", "--ready-file", ready, "--users-file",
+                 users, "--anonymous-read", "--protect", f"{k_branch}=bot"],
                 env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
             )  # fmt: skip
             try:
@@ -203,7 +203,7 @@ class Log(HostTest):
 
     def test_is_complete_and_can_be_cleared(self) -> None:
         self.start()
-        for _ in range(10):
+        for _ in range(4):
             self.git.run("ls-remote", self.host.url())
             self.assertEqual(len(self.host.requests()), 2)
             self.host.clear_log()
@@ -225,7 +225,8 @@ class Log(HostTest):
 class Access(HostTest):
     def test_tokens(self) -> None:
         self.start(users=k_users)
-        for user, text in (("", "could not read Username"), ("bot:wrong", "HTTP Basic: Access denied")):
+        cases = (("", "could not read Username"), ("bot:wrong", "HTTP Basic: Access denied"))
+        for user, text in cases:
             refused = self.git.attempt("ls-remote", self.host.url(credentials=user))
             self.assertNotEqual(refused.returncode, 0)
             self.assertIn(text, refused.stderr)
@@ -427,14 +428,14 @@ class Protected(HostTest):
         self.assertEqual(self.refused(f"main:{k_target}"), Refusal.merge)
 
     def test_creation(self) -> None:
+        self.prepare()
         for creation, text in (
             (Creation.refused, Refusal.create),
             (Creation.existing_basis, Refusal.create_basis),
             (Creation.web_only, Refusal.create_web),
         ):
-            self.prepare(creation=creation)
-            self.assertEqual(self.refused("main:refs/heads/_gitlab/agents/new"), text)
-        self.prepare()
+            self.repository.protection.protect(f"{creation.value}/*", ["bot"], creation=creation)
+            self.assertEqual(self.refused(f"main:refs/heads/{creation.value}/new"), text)
         created = self.push("main:refs/heads/_gitlab/agents/new", user=k_bot)
         self.assertEqual(created.returncode, 0)
 
@@ -549,8 +550,8 @@ class Repositories(unittest.TestCase):
 
     def test_long_history(self) -> None:
         first = self.repository.commit()
-        tip = self.repository.grow(3000, files=100, directories=7, commit_graph=True)
-        self.assertEqual(self.repository.count("main"), 3001)
+        tip = self.repository.grow(1500, files=100, directories=7, commit_graph=True)
+        self.assertEqual(self.repository.count("main"), 1501)
         self.assertTrue(self.repository.is_ancestor(first, tip))
         files = self.repository.run("ls-tree", "-r", "--name-only", "main").splitlines()
         self.assertEqual(len(files), 101)

@@ -22,6 +22,13 @@ from urllib.parse import quote
 from host import access_log, nginx
 from host.access_log import LoggedRequest
 from host.answer import Answer
+from host.backend import (
+    cgi_program,
+    environment,
+    program,
+    start_fcgiwrap,
+    write_git_config,
+)
 from host.processes import ProcessGroup
 from host.protection import Refusal
 from host.repo import Repository
@@ -36,13 +43,6 @@ class Certificate(Enum):
     valid = "valid"
     expired = "expired"
     wrong_host = "wrong-host"
-
-
-def _program(name: str) -> str:
-    found = shutil.which(name, path=os.environ.get("PATH", os.defpath) + nginx.k_sbin)
-    if not found:
-        raise FileNotFoundError(f"{name} is not installed: apt-get install nginx fcgiwrap git")
-    return found
 
 
 def _listening_socket() -> socket.socket:
@@ -97,7 +97,6 @@ class GitHost:
         self._listener, self._control = _listening_socket(), _listening_socket()
         self._nginx: subprocess.Popen[bytes] | None = None
         self._authority = authority
-        self._backend_env = dict(backend_env or {})
         self._file_size_limit = backend_file_size_limit
         self._answers: list[tuple[str, Answer]] = []
         self.repositories: list[Repository] = []
@@ -130,9 +129,12 @@ class GitHost:
                 "receive.advertisePushOptions": push_options,
                 "receive.denyNonFastForwards": deny_non_fast_forwards,
             }
-            self._write_config({k: str(v).lower() for k, v in switches.items()} | (config or {}))
+            write_git_config(
+                self.state / "gitconfig",
+                {key: str(on).lower() for key, on in switches.items()} | dict(config or {}),
+            )
             self._group = ProcessGroup()
-            self._start_fcgiwrap(workers)
+            start_fcgiwrap(self._group, self.state, workers, backend_env or {})
             self._restart_nginx()
         except BaseException:
             self.close()
@@ -219,8 +221,8 @@ class GitHost:
     def requests(self) -> list[LoggedRequest]:
         """What was answered so far: every request whose answer this process has seen the end of.
 
-        nginx's one worker writes a line in the same turn of its event loop in which it sends the answer's
-        last byte; when it answers the request made here, that turn is over. Exception: a request
+        nginx's one worker writes a line in the same turn of its event loop in which it sends the
+        answer's last byte; when it answers the request made here, that turn is over. Exception: a request
         whose body nginx had not read by then is logged only when its connection ends; wait for
         such with `await_requests`.
         """
@@ -284,72 +286,12 @@ class GitHost:
 
     def _write_users(self, users: Mapping[str, str]) -> str:
         tokens = "".join(f"{token}\n" for token in users.values())
-        hashes = subprocess.run(["openssl", "passwd", "-apr1", "-stdin"], input=tokens, text=True,
-                                capture_output=True, check=True).stdout.split()  # fmt: skip
+        done = subprocess.run(["openssl", "passwd", "-apr1", "-stdin"], input=tokens, text=True,
+                              capture_output=True, check=True)  # fmt: skip
+        hashes = done.stdout.split()
         lines = (f"{name}:{hash_}\n" for name, hash_ in zip(users, hashes, strict=True))
         (self.state / "users").write_text("".join(lines))
         return "users"
-
-    def _write_config(self, config: Mapping[str, str]) -> None:
-        settings = {
-            "safe.directory": "*",
-            "http.receivepack": "true",
-            "receive.fsckObjects": "true",
-            "receive.autogc": "false",
-            "gc.auto": "0",
-            "core.fsync": "none",
-            **config,
-        }
-        text = ""
-        for key, value in settings.items():
-            section, _, name = key.rpartition(".")
-            section, _, subsection = section.partition(".")
-            head = f'[{section} "{subsection}"]' if subsection else f"[{section}]"
-            escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-            text += f'{head}\n\t{name} = "{escaped}"\n'
-        (self.state / "gitconfig").write_text(text, encoding="utf-8")
-
-    def _write_backend(self) -> Path:
-        """The CGI program: http-backend itself, or a script that limits it first."""
-        git = subprocess.run(
-            ["git", "--exec-path"], capture_output=True, text=True, check=True
-        ).stdout.strip()
-        backend = Path(git, "git-http-backend")
-        if self._file_size_limit is None:
-            return backend
-        script = self.state / "backend"
-        # The signal would kill git before it could say what failed; ignored, the write fails.
-        script.write_text(
-            "#!/bin/sh\ntrap '' XFSZ\n"
-            f"exec prlimit --fsize={self._file_size_limit} '{backend}'\n"
-        )
-        script.chmod(0o755)
-        return script
-
-    def _environment(self) -> dict[str, str]:
-        return {"PATH": os.environ.get("PATH", os.defpath) + nginx.k_sbin, "LC_ALL": "C.UTF-8"}
-
-    def _start_fcgiwrap(self, workers: int) -> None:
-        """fcgiwrap takes its listening socket as standard input.
-
-        The socket's path is bound through the folder's descriptor: a path may be longer than the
-        108 bytes that an address holds.
-        """
-        assert self._group
-        folder = os.open(self.state, os.O_PATH)
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-            try:
-                listener.bind(f"/proc/self/fd/{folder}/fcgi.sock")
-            finally:
-                os.close(folder)
-            listener.listen(511)
-            self._group.start(
-                [_program("fcgiwrap"), "-f", "-c", str(workers)],
-                env=self._environment() | self._backend_env,
-                cwd=self.state,
-                log=self.state / "output.log",
-                stdin=listener.fileno(),
-            )
 
     def _restart_nginx(self) -> None:
         """(Re)starts nginx with the present settings; clients meanwhile wait in the backlog."""
@@ -359,14 +301,14 @@ class GitHost:
         for number, (_, answer) in enumerate(self._answers, 1):
             (self.state / "answers" / str(number)).write_bytes(answer.content)
         self._settings.answers = self._answers
-        self._settings.backend = self._write_backend()
+        self._settings.backend = cgi_program(self.state, self._file_size_limit)
         text = nginx.configuration(self._settings)
         (self.state / "nginx.conf").write_text(text, encoding="utf-8")
         sockets = (self._listener.fileno(), self._control.fileno())
         self._nginx = self._group.start(
-            [_program("nginx"), "-p", f"{self.state}/", "-e", "error.log", "-c", "nginx.conf"],
+            [program("nginx"), "-p", f"{self.state}/", "-e", "error.log", "-c", "nginx.conf"],
             # By this variable nginx takes over sockets that are already bound.
-            env=self._environment() | {"NGINX": "".join(f"{fd};" for fd in sockets)},
+            env=environment() | {"NGINX": "".join(f"{fd};" for fd in sockets)},
             cwd=self.state,
             log=self.state / "output.log",
             pass_fds=sockets,

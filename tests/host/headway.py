@@ -171,8 +171,8 @@ class Running:
 class Headway:
     """Runs `binary` (default: HEADWAY_BINARY) with a cleared environment.
 
-    A run sees HOME (private, `home`), a PATH without any program, `env`, and what instrumented builds need;
-    it starts in `work`, a private empty folder, unless told otherwise. `close()` removes both.
+    A run sees HOME (private, `home`), a PATH without any program, `env`, and what instrumented
+    builds need; it starts in `work`, a private empty folder, unless told otherwise. `close()` removes both.
     """
 
     def __init__(self, binary: str | Path | None = None) -> None:
@@ -284,6 +284,8 @@ def assert_no_secret(result: Result | str, secrets: Iterable[str]) -> None:
         "stderr": result.stderr,
     }  # fmt: skip
     secrets = list(secrets)
-    found = [f"{name}: {line}" for name, text in texts.items() for line in leaks.find(text, secrets)]
+    found = [
+        f"{name}: {line}" for name, text in texts.items() for line in leaks.find(text, secrets)
+    ]
     if found:
         raise AssertionError("secrets in the output:\n" + "\n".join(found))

@@ -13,9 +13,6 @@ from pathlib import Path
 from host.answer import Answer
 from host.tls import Identity
 
-k_sbin = ":/usr/local/sbin:/usr/sbin:/sbin"
-"""Where Debian puts nginx and fcgiwrap; not in every user's PATH."""
-
 _k_log = {
     "time": "$msec",
     "method": "$original_method",

@@ -137,7 +137,9 @@ class Relay(Server):
     Each client connection has its own connection to the host. A message goes on when it is
     complete, byte for byte, unless a rule says otherwise; a client that breaks off in the middle
     of a request breaks off there for the host, too. Rules apply once unless `times` says
-    otherwise (None: always); of several that match, all apply.
+    otherwise (None: always); of several that match, all apply. A client on libcurl sends a
+    request again by itself when a connection that it had used before ends without a byte of the
+    answer: a fault that shall last needs `times=None`.
     """
 
     def __init__(self, host: GitHost) -> None:
@@ -183,6 +185,12 @@ class Relay(Server):
     def answer(self, when: When, answer: bytes, times: int | None = 1) -> None:
         """The relay answers with these raw bytes; the host never gets the request."""
         self._add(_Rule(when, times, answer=answer))
+
+    def clear(self) -> None:
+        """Forgets all rules, after releasing every hold."""
+        self.release()
+        with self.lock:
+            self._rules.clear()
 
     def release(self) -> None:
         """Releases every hold."""

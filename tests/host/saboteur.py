@@ -73,7 +73,11 @@ Step = (
 
 
 def response(
-    body: bytes, content_type: str = "text/plain", status: str = "200 OK", *, length: int | None = -1
+    body: bytes,
+    content_type: str = "text/plain",
+    status: str = "200 OK",
+    *,
+    length: int | None = -1,
 ) -> bytes:
     """A whole HTTP answer. `length` is the promised Content-Length (-1: the true one; None: none,
     the body ends with the connection)."""
