@@ -12,7 +12,7 @@ namespace headway::notify {
 namespace {
 
 constexpr std::chrono::seconds k_timeout{10};
-constexpr std::size_t k_longest_answer = 64U * 1024U;
+constexpr std::size_t k_longest_answer = 65'536;
 
 [[noreturn]] void reject(std::string because) {
     throw Error(ExitCode::usage, "the Slack webhook's URL cannot be used", std::move(because),
