@@ -114,7 +114,8 @@ HttpResponse CurlClient::perform(const HttpRequest& request) {
         return response;
     } catch (const Error& error) {
         m_trace.line(Verbosity::wire,
-                     fmt::format("no answer from {}: {}", url.authority(), error.because()));
+                     fmt::format("no answer taken from {}: {}", url.authority(),
+                                 error.because().empty() ? error.what() : error.because()));
         throw;
     }
 }

@@ -1,7 +1,7 @@
 #include "http/trust_store.hpp"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
+#include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <climits>
 #include <cstdio>
 #include <ctime>
 #include <optional>
@@ -87,12 +86,12 @@ std::string shown_name(const X509_NAME* name) {
 
 std::string shown_time(const ASN1_TIME* time) {
     std::tm utc{};
-    std::array<char, 40> text{};
-    if (time == nullptr || ASN1_TIME_to_tm(time, &utc) != 1 ||
-        std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &utc) == 0) {
+    if (time == nullptr || ASN1_TIME_to_tm(time, &utc) != 1) {
         return {};
     }
-    return text.data();
+    // Not strftime, which would look for the time zone of the machine.
+    return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC", utc.tm_year + 1900,
+                       utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
 }
 
 std::string shown_address(const ASN1_OCTET_STRING* address) {

@@ -62,6 +62,16 @@ TEST_CASE("loopback is told by the address that will be connected to") {
     }
 }
 
+TEST_CASE("a peer's address is loopback or not") {
+    for (const char* address : {"127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"}) {
+        CHECK(is_loopback_address(address));
+    }
+    for (const char* address : {"", "localhost", "128.0.0.1", "10.0.0.127", "::", "::2",
+                                "::ffff:10.0.0.1", "127.0.0.1:80", "::127.0.0.1"}) {
+        CHECK_FALSE(is_loopback_address(address));
+    }
+}
+
 TEST_CASE("what is no http URL is refused with the reason") {
     struct Case {
         std::string text;
