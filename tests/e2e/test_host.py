@@ -284,6 +284,7 @@ class Tls(HostTest):
     def failure(self, ca_file: Path) -> str:
         """Why a client that trusts this authority alone does not trust the host."""
         context = ssl.create_default_context(cafile=ca_file)
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
         try:
             with socket.create_connection(("127.0.0.1", self.host.port)) as connection:
                 context.wrap_socket(connection, server_hostname="127.0.0.1").close()

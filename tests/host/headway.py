@@ -81,6 +81,7 @@ class Running:
             for name, stream in streams.items()
             if stream
         ]
+        self._open = len(self._readers)
         for reader in self._readers:
             reader.start()
 
@@ -110,23 +111,25 @@ class Running:
                     data = b""
                 with self._changed:
                     self._output[name] += data
+                    self._open -= not data
                     self._changed.notify_all()
                 if not data:
                     return
 
     def await_output(self, expression: str, timeout: float = k_patience) -> re.Match[str]:
-        """Returns the first match of a regular expression in stdout or stderr so far.
+        """Returns the first match of a regular expression in stdout or stderr so far; `^` and `$`
+        match at lines.
 
         TimeoutError when it does not come, or when the run has ended without it.
         """
 
+        pattern = re.compile(expression, re.MULTILINE)
+
         def match() -> re.Match[str] | None:
-            return re.search(expression, self.stdout) or re.search(expression, self.stderr)
+            return pattern.search(self.stdout) or pattern.search(self.stderr)
 
         with self._changed:
-            self._changed.wait_for(
-                lambda: match() or not any(r.is_alive() for r in self._readers), timeout
-            )
+            self._changed.wait_for(lambda: match() or self._open == 0, timeout)
             found = match()
         if not found:
             raise TimeoutError(f"no {expression!r} in:\n{self.stdout}{self.stderr}")
