@@ -106,15 +106,15 @@ void check_rest(std::string_view rest, std::string_view shown, const Origin& ori
     }
 }
 
-void refuse_credentials(const Origin& origin) {
+[[noreturn]] void refuse_credentials(const Origin& origin) {
     refuse(origin, "the URL holds credentials", "a token does not belong in the URL",
-           {"remove what stands between \"://\" and \"@\", and give the token as "
-            "token: {env: NAME}, --token-env NAME or --token-file PATH"});
+           {"remove it there, and give it as token: {env: NAME}, --token-env NAME or "
+            "--token-file PATH"});
 }
 
 void check_web_url(std::string_view text, std::string_view shown, const Origin& origin) {
     const Parts parts = parts_of(text);
-    if (!parts.credentials.empty()) {
+    if (!parts.credentials.empty() || looks_like_secret(text)) {
         refuse_credentials(origin);
     }
     if (!is_web(parts)) {
@@ -216,6 +216,9 @@ std::string checked_url(std::string_view text, const Origin& origin) {
 std::string checked_probe_url(std::string_view text, const Origin& origin) {
     std::string url = checked_template(text, origin);
     const std::string plain = without_templates(text);
+    if (looks_like_secret(text)) {
+        refuse_credentials(origin);
+    }
     if (text.starts_with('/') && !text.starts_with("//")) {
         check_rest(plain, text, origin);
         if (text.size() > k_max_url) {

@@ -38,7 +38,7 @@ public:
     void OnDocumentStart(const YAML::Mark& mark) override {
         if (m_root != nullptr) {
             fail(mark, "a second document begins here", "the file is one YAML document",
-                 {"remove the line \"---\" and what follows it"});
+                 {"remove it, or what ends the first one"});
         }
     }
     void OnDocumentEnd() override {}

@@ -144,7 +144,7 @@ TEST_CASE("config file: what is not YAML, or not one map") {
         {"source: a\n---\nsource: b\n",
          "f.yml:2:1: a second document begins here\n"
          "  because: the file is one YAML document\n"
-         "  try: remove the line \"---\" and what follows it"},
+         "  try: remove it, or what ends the first one"},
         {"source: a\nremote: b\nsource: c\n",
          "f.yml:3:1: the key \"source\" appears twice here\n"
          "  because: the first one is in line 1\n"

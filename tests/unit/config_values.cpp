@@ -152,10 +152,11 @@ TEST_CASE("config values: URLs") {
     constexpr auto k_credentials =
         "here: the URL holds credentials\n"
         "  because: a token does not belong in the URL\n"
-        "  try: remove what stands between \"://\" and \"@\", and give the token as "
-        "token: {env: NAME}, --token-env NAME or --token-file PATH";
-    for (const char* text : {"https://user:s3cret@a.example/x", "https://s3cret@a.example",
-                             "https://u:a@b@a.example", "ftp://u:s3cret@a.example"}) {
+        "  try: remove it there, and give it as token: {env: NAME}, --token-env NAME or "
+        "--token-file PATH";
+    for (const char* text :
+         {"https://user:s3cret@a.example/x", "https://s3cret@a.example", "https://u:a@b@a.example",
+          "https://a.example/?private_token=glpat-s3cret", "ftp://u:s3cret@a.example"}) {
         CHECK(fault(checked_url, text) == k_credentials);
     }
     struct {
@@ -219,8 +220,8 @@ TEST_CASE("config values: URLs of probes") {
         {"https://u:${commit}@a.example",
          "the URL holds credentials\n"
          "  because: a token does not belong in the URL\n"
-         "  try: remove what stands between \"://\" and \"@\", and give the token as "
-         "token: {env: NAME}, --token-env NAME or --token-file PATH"},
+         "  try: remove it there, and give it as token: {env: NAME}, --token-env NAME or "
+         "--token-file PATH"},
         {"/${shortcommit}",
          "unknown template \"${shortcommit}\"\n"
          "  because: known templates: ${commit}, ${environment}, ${short_commit}\n"
