@@ -12,6 +12,7 @@ import tempfile
 import termios
 import threading
 import time
+import unittest
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -230,8 +231,7 @@ class Headway:
             error: int = subprocess.PIPE
             ours = theirs = None
             if terminal:
-                ours, theirs = pty.openpty()
-                _set_up_terminal(theirs)
+                ours, theirs = _open_terminal()
                 out = error = theirs
             try:
                 process = subprocess.Popen(
@@ -257,12 +257,20 @@ class Headway:
         self.close()
 
 
-def _set_up_terminal(terminal: int) -> None:
-    """100 columns, 40 rows, and no \\r\\n where the program wrote \\n."""
+def _open_terminal() -> tuple[int, int]:
+    """Both ends of a terminal of 100 columns and 40 rows, which writes \\n as it is.
+
+    Skips the test where there are no terminals to be had, as in a chroot without /dev/pts.
+    """
+    try:
+        ours, terminal = pty.openpty()
+    except OSError as error:
+        raise unittest.SkipTest(f"no pseudo-terminal: {error}") from error
     termios.tcsetwinsize(terminal, (40, 100))
     attributes = termios.tcgetattr(terminal)
     attributes[1] &= ~termios.OPOST
     termios.tcsetattr(terminal, termios.TCSANOW, attributes)
+    return ours, terminal
 
 
 def normalise(text: str, known: Mapping[object, str], *, durations: bool = True) -> str:
