@@ -114,11 +114,10 @@ struct CheckoutFacts {
 
 /// The configuration of this run: flag > HEADWAY_… > file > CI variables > default, each setting
 /// with its origin. `file` may be null or without environments: then `flags.environments` holds at
-/// most one name, and that environment is made from flags and variables; without a name it has an
-/// empty one, and exists only if something describes it (`verify --url`). Else
+/// most one name, and that environment, if any, is made from flags and variables alone. Else
 /// `Configuration::environments` holds all of the file's, what describes one environment changes
-/// the named one (or the only one), and those not named may keep a relative probe url.
-/// An environment with a url and without probes gets one probe of that url.
+/// the named one (or the only one), and those not named may keep a relative probe url. An
+/// environment with a url and without probes gets one probe of that url.
 [[nodiscard]] Configuration resolve(const FileConfiguration* file, const Flags& flags,
                                     const Variables& variables, const CheckoutFacts& checkout);
 

@@ -117,7 +117,7 @@ EnvironmentConfiguration from_file(const FileEnvironment& file) {
     return environment;
 }
 
-/// The environment that flags and variables alone describe; nothing when none is asked for.
+/// The environment that flags and variables alone describe; nothing when none is named.
 std::optional<EnvironmentConfiguration> without_file(const Flags& flags, const Overrides& over) {
     if (flags.environments.size() > 1) {
         throw Error(ExitCode::usage,
@@ -126,13 +126,8 @@ std::optional<EnvironmentConfiguration> without_file(const Flags& flags, const O
                     "flags and variables describe one environment",
                     {"name one environment", "write a .headway.yml, see examples/headway.yml"});
     }
-    EnvironmentConfiguration environment;
     if (flags.environments.empty()) {
-        if (!over.first) {
-            return std::nullopt;
-        }
-        apply(environment, over);
-        return environment;
+        return std::nullopt;
     }
     const std::string& name = flags.environments.front();
     if (name.find_first_of("*?") != std::string::npos) {
@@ -140,6 +135,7 @@ std::optional<EnvironmentConfiguration> without_file(const Flags& flags, const O
                     "no file describes any, and a pattern cannot name one",
                     {"write the environment's name"});
     }
+    EnvironmentConfiguration environment;
     environment.name = checked_environment(name, {"the environment's name"});
     apply(environment, over);
     if (!over.branch && flags.branch_need == BranchNeed::required) {
@@ -185,9 +181,8 @@ void take_ci_url(EnvironmentConfiguration& environment, const Variables& variabl
     const Text name = from_ci(variables, "CI_ENVIRONMENT_NAME");
     const Text url = from_ci(variables, "CI_ENVIRONMENT_URL");
     // A dynamic URL still holds the name of a variable that a later job sets.
-    const bool usable = name && url && !environment.name.empty() &&
-                        name->value == environment.name &&
-                        url->value.find('$') == std::string::npos;
+    const bool usable =
+        name && url && name->value == environment.name && url->value.find('$') == std::string::npos;
     if (environment.url.value.empty() && usable) {
         environment.url = {checked_url(url->value, url->origin), url->origin};
     }
@@ -219,9 +214,7 @@ void refuse_relative(const EnvironmentConfiguration& environment) {
             refuse(probe.origin,
                    probe.url.empty() ? "there is no URL to ask"
                                      : fmt::format("{} needs a url to be below", quoted(probe.url)),
-                   environment.name.empty()
-                       ? "no URL is given"
-                       : fmt::format("environment {} has no url", quoted(environment.name)),
+                   fmt::format("environment {} has no url", quoted(environment.name)),
                    {"url: https://… in the file, or --url https://…"});
         }
     }

@@ -234,15 +234,12 @@ TEST_CASE("config resolve: what is missing or too much without a file") {
 
     input.flags.environments.clear();
     CHECK(resolved(input).environments.empty());
-    input.flags.url = "https://a.example";
-    CHECK(resolved(input).environments.at(0).name.empty());
-    CHECK(resolved(input).environments.at(0).verify.probes.at(0).url == "https://a.example");
-
-    input.flags.url.reset();
     input.flags.expect = {"/version=1"};
+    CHECK(resolved(input).environments.empty());
+    input.flags.environments = {"staging"};
     CHECK(resolve_failure(input) ==
           "--expect: there is no URL to ask\n"
-          "  because: no URL is given\n"
+          "  because: environment \"staging\" has no url\n"
           "  try: url: https://… in the file, or --url https://…");
 }
 
