@@ -69,6 +69,22 @@ class Serving(HostTest):
         self.assertEqual(repository.tip(), pushed)
         self.assertEqual(repository.log(pushed)[1].id, self.commits[2])
 
+    def test_copies_an_existing_repository(self) -> None:
+        self.start()
+        source = Repository(self.folder / "source")
+        ids = source.commits(2)
+        source.update_ref("refs/x/y", ids[0])
+        before = sorted(p.name for p in source.path.iterdir())
+        copy = self.host.copy_repository(source.path, "group/copy")
+        self.assertEqual(copy.refs(), source.refs())
+        pushed = self.git.attempt(
+            "push", "-o", "ci.skip", self.host.url(copy), "main~1:refs/heads/z", cwd=source.path
+        )
+        self.assertEqual(pushed.returncode, 0, pushed.stderr)
+        self.assertEqual((copy.tip("z"), source.tip("z")), (ids[0], None))
+        self.assertEqual(copy.received_push_options(), [["ci.skip"]])
+        self.assertEqual(sorted(p.name for p in source.path.iterdir()), before)
+
     def test_starts_quickly(self) -> None:
         # The best of many, as other tests run at the same time.
         for _ in range(100):

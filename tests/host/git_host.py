@@ -31,7 +31,7 @@ from host.backend import (
 )
 from host.processes import ProcessGroup
 from host.protection import Refusal
-from host.repo import Repository
+from host.repo import Git, Repository
 from host.standalone import serve_until_told
 from host.tls import CertificateAuthority, Identity
 from host.waiting import await_condition, k_patience
@@ -181,6 +181,20 @@ class GitHost:
         self.repositories.append(repository)
         return repository
 
+    def copy_repository(
+        self, source: Path, name: str = "group/app", branch: str = "main"
+    ) -> Repository:
+        """Serves a copy of an existing repository, all refs included. Its objects are borrowed,
+        not copied, and the source is never written to."""
+        path = self.state / "repositories" / f"{name}.git"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Git(self.state).run("clone", "--quiet", "--mirror", "--shared", source, path, timeout=600)
+        repository = Repository(path, name, branch)
+        repository.run("remote", "remove", "origin")
+        repository.protection.set_up()
+        self.repositories.append(repository)
+        return repository
+
     def refuse_with(self, text: str, refs: str = "*", *, prefix: str = "GitLab: ") -> None:
         """Every repository made so far refuses pushes to these refs (a pattern) in these words."""
         for repository in self.repositories:
@@ -222,9 +236,9 @@ class GitHost:
         """What was answered so far: every request whose answer this process has seen the end of.
 
         nginx's one worker writes a line in the same turn of its event loop in which it sends the
-        answer's last byte; when it answers the request made here, that turn is over. Exception: a request
-        whose body nginx had not read by then is logged only when its connection ends; wait for
-        such with `await_requests`.
+        answer's last byte; when it answers the request made here, that turn is over. Exception:
+        a request whose body nginx had not read by then is logged only when its connection ends;
+        wait for such with `await_requests`.
         """
         self._pass_barrier()
         return access_log.read(self.state / "access.log")

@@ -176,7 +176,8 @@ class Headway:
     """Runs `binary` (default: HEADWAY_BINARY) with a cleared environment.
 
     A run sees HOME (private, `home`), a PATH without any program, `env`, and what instrumented
-    builds need; it starts in `work`, a private empty folder, unless told otherwise. `close()` removes both.
+    builds need; it starts in `work`, a private empty folder, unless told otherwise. `close()`
+    removes both.
     """
 
     def __init__(self, binary: str | Path | None = None) -> None:

@@ -69,8 +69,10 @@ class Protection:
     def __init__(self, repository: Path) -> None:
         self._hooks = repository / "hooks"
         self._folder = repository / "protection"
+
+    def set_up(self) -> None:
+        """Installs the hook, which records push options. Setting the first rule does so, too."""
         self._folder.mkdir(exist_ok=True)
-        self._hooks.mkdir(exist_ok=True)
         self._install("pre-receive")
 
     def protect(
@@ -120,6 +122,7 @@ class Protection:
 
     def clear(self) -> None:
         """Takes all rules away; the received push options stay."""
+        self.set_up()
         for entry in self._folder.iterdir():
             if entry.name != "push-options":
                 entry.unlink()
@@ -127,6 +130,7 @@ class Protection:
 
     def pause_pushes(self) -> PushPause:
         """From now on every push waits in the hook; see PushPause."""
+        self.set_up()
         return PushPause(self._folder)
 
     def received_push_options(self) -> list[list[str]]:
@@ -143,12 +147,17 @@ class Protection:
         return pushes
 
     def _install(self, hook: str) -> None:
+        # Git passes over a hook that it may not execute, and nothing would be refused.
+        if not os.access(k_hooks / hook, os.X_OK):
+            raise PermissionError(f"{k_hooks / hook} is not executable")
+        self._hooks.mkdir(exist_ok=True)
         link = self._hooks / hook
         if not link.is_symlink():
             link.symlink_to(k_hooks / hook)
 
     def _write(self, name: str, text: str) -> None:
         """Replaces the file in one step: a push may be reading it."""
+        self.set_up()
         new = self._folder / f".{name}.new"
         new.write_text(text, encoding="utf-8")
         new.replace(self._folder / name)

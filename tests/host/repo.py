@@ -108,7 +108,7 @@ class Commit:
 
 
 class Repository:
-    """A bare repository, created or opened at `path`.
+    """A bare repository, created or opened at `path`; one that exists is left as it is.
 
     The n-th commit made through one object has a fixed author and date, so that the same calls
     give the same ids everywhere. `name` is its path in a URL, without `.git`. `protection` holds
@@ -120,11 +120,12 @@ class Repository:
         self.name = name or path.stem
         self.branch = branch
         self.git = Git(path)
+        self.protection = Protection(path)
         self._commits = 0
         if not (path / "HEAD").exists():
             path.mkdir(parents=True, exist_ok=True)
             self.git.run("init", "--bare", "--quiet", "--template=", "-b", branch, path)
-        self.protection = Protection(path)
+            self.protection.set_up()
 
     # ---- reading
 
@@ -215,6 +216,10 @@ class Repository:
         """Raises GitError unless every object that a ref reaches is there and well-formed."""
         options = ["--strict"] if strict else []
         self.run("fsck", "--no-dangling", "--no-progress", *options)
+
+    def received_push_options(self) -> list[list[str]]:
+        """As Protection.received_push_options: a list of options for each push."""
+        return self.protection.received_push_options()
 
     # ---- writing
 
