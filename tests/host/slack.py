@@ -165,6 +165,21 @@ def _rendered(block: dict[str, Any]) -> Iterator[str]:
         yield "  ".join(line for e in block["elements"] for line in _element_lines(e))
     elif kind == "image":
         yield f"[{block.get('alt_text', 'image')}]"
+    elif kind == "rich_text":
+        for element in block["elements"]:
+            yield from _rich_lines(element)
+
+
+def _rich_lines(element: dict[str, Any]) -> Iterator[str]:
+    if element.get("type") == "rich_text_list":
+        for item in element["elements"]:
+            yield "• " + " ".join(_rich_lines(item))
+        return
+    text = "".join(
+        f"{part.get('text', '')} ({part['url']})" if part["type"] == "link" else part.get("text", "")
+        for part in element["elements"]
+    )
+    yield from text.split("\n")
 
 
 def _element_lines(element: dict[str, Any]) -> Iterator[str]:
