@@ -178,6 +178,7 @@ CURLcode Transfer::on_ssl_context(CURL* /*easy*/, void* context, void* self) noe
     }
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): the signature is libcurl's.
 int Transfer::before_request(void* self, char* remote_address, char* /*local_address*/,
                              int /*remote_port*/, int /*local_port*/) noexcept {
     auto& transfer = *static_cast<Transfer*>(self);

@@ -23,6 +23,7 @@ public:
              const std::string& user_agent);
     Transfer(const Transfer&) = delete;
     Transfer& operator=(const Transfer&) = delete;
+    ~Transfer() = default;
 
     [[nodiscard]] CURL* handle() const noexcept { return m_easy.get(); }
     [[nodiscard]] const HttpRequest& request() const noexcept { return m_request; }

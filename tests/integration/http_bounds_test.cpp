@@ -9,8 +9,8 @@
 #include "support/http_fixture.hpp"
 #include "support/socket_server.hpp"
 
-using namespace headway;
-using namespace headway::test;
+namespace headway::test {
+
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 
@@ -171,3 +171,5 @@ TEST_CASE("a server at work is not one that stands still") {
     ClientFixture fixture(settings);
     CHECK(fixture.get(server.url()).body == "late");
 }
+
+}  // namespace headway::test

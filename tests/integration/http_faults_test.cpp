@@ -8,8 +8,8 @@
 #include "support/http_fixture.hpp"
 #include "support/socket_server.hpp"
 
-using namespace headway;
-using namespace headway::test;
+namespace headway::test {
+
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 
@@ -200,3 +200,5 @@ TEST_CASE("no trace and no error shows a secret") {
     CHECK_THAT(all,
                ContainsSubstring("X-Open: open-value") && ContainsSubstring("X-Any-Name: ***"));
 }
+
+}  // namespace headway::test

@@ -10,8 +10,8 @@
 #include "support/http_fixture.hpp"
 #include "support/socket_server.hpp"
 
-using namespace headway;
-using namespace headway::test;
+namespace headway::test {
+
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 
@@ -99,3 +99,5 @@ TEST_CASE("a signal while connecting ends it at once") {
     auto signal = std::async(std::launch::async, [&] { fixture.interrupt.signal(); });
     CHECK_THROWS_AS(fixture.client->perform(request), Interrupted);
 }
+
+}  // namespace headway::test

@@ -9,8 +9,8 @@
 #include "support/http_fixture.hpp"
 #include "support/socket_server.hpp"
 
-using namespace headway;
-using namespace headway::test;
+namespace headway::test {
+
 using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::StartsWith;
 
@@ -133,3 +133,5 @@ TEST_CASE("a proxy that hangs up on the tunnel") {
         failure_of(*fixture.base.client, "https://gitlab.example.com/app.git");
     CHECK(error.fault() == TransportFault::proxy);
 }
+
+}  // namespace headway::test

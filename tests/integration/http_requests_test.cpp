@@ -11,8 +11,8 @@
 #include "support/http_fixture.hpp"
 #include "support/socket_server.hpp"
 
-using namespace headway;
-using namespace headway::test;
+namespace headway::test {
+
 using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::StartsWith;
 
@@ -342,3 +342,5 @@ TEST_CASE("a request that died on a kept-alive connection is repeated only if it
         CHECK(requests == 3);
     }
 }
+
+}  // namespace headway::test

@@ -9,8 +9,8 @@
 #include "support/http_fixture.hpp"
 #include "support/socket_server.hpp"
 
-using namespace headway;
-using namespace headway::test;
+namespace headway::test {
+
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 
@@ -235,3 +235,5 @@ TEST_CASE("a server that closes TLS during an upload raises no signal") {
     request.body.assign(4'000'000, 'x');
     CHECK(failure_of(*fixture.client, request).fault() == TransportFault::cut_off);
 }
+
+}  // namespace headway::test

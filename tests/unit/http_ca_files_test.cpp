@@ -7,8 +7,8 @@
 #include "headway/error.hpp"
 #include "http/ca_store.hpp"
 
-using namespace headway;
-using namespace headway::http;
+namespace headway::http {
+
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
@@ -83,3 +83,5 @@ TEST_CASE("Debian's bundle is known") {
     CHECK(known.front() == "/etc/ssl/certs/ca-certificates.crt");
     CHECK(std::find(known.begin(), known.end(), "/etc/pki/tls/certs/ca-bundle.crt") != known.end());
 }
+
+}  // namespace headway::http

@@ -7,8 +7,8 @@
 
 #include "http/transport_errors.hpp"
 
-using namespace headway;
-using namespace headway::http;
+namespace headway::http {
+
 using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 
@@ -179,3 +179,5 @@ TEST_CASE("durations read well") {
     CHECK(shown_seconds(1500ms) == "1.5 s");
     CHECK(shown_seconds(5ms) == "0.005 s");
 }
+
+}  // namespace headway::http

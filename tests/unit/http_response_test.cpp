@@ -3,8 +3,7 @@
 
 #include "http/response_reader.hpp"
 
-using namespace headway;
-using namespace headway::http;
+namespace headway::http {
 
 TEST_CASE("header lines become headers") {
     const HttpRequest request;
@@ -93,3 +92,5 @@ TEST_CASE("only identity and the gzip that was asked for are read") {
     CHECK_FALSE(accepts("gzip", "br"));
     CHECK_FALSE(accepts("gzip", "gzip, gzip"));
 }
+
+}  // namespace headway::http

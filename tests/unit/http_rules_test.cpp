@@ -5,8 +5,8 @@
 #include "http/request_rules.hpp"
 #include "http/trace_lines.hpp"
 
-using namespace headway;
-using namespace headway::http;
+namespace headway::http {
+
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
@@ -102,3 +102,5 @@ TEST_CASE("traces tell what was asked and answered, without what is secret") {
     CHECK_THAT(response_line(request, response, 340, 1),
                ContainsSubstring("(new connection)") && !ContainsSubstring("x/secret"));
 }
+
+}  // namespace headway::http

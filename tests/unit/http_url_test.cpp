@@ -5,8 +5,8 @@
 #include "headway/error.hpp"
 #include "http/url.hpp"
 
-using namespace headway;
-using namespace headway::http;
+namespace headway::http {
+
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
@@ -115,3 +115,5 @@ TEST_CASE("a hostile URL is shown without its control characters") {
     CHECK(std::string(refusal_of("https://host\x1b[2J:1/").what()).find('\x1b') ==
           std::string::npos);
 }
+
+}  // namespace headway::http

@@ -23,7 +23,7 @@ FakeInterrupt::~FakeInterrupt() {
     close(m_writer);
 }
 
-void FakeInterrupt::signal() {
+void FakeInterrupt::signal() const {
     if (write(m_writer, "!", 1) != 1) {
         throw std::runtime_error("the pipe is full");
     }
@@ -108,7 +108,7 @@ ClientFixture::ClientFixture(http::ClientSettings settings) {
     client = http::make_client(std::move(settings), interrupt, trace);
 }
 
-HttpResponse ClientFixture::get(const std::string& url) {
+HttpResponse ClientFixture::get(const std::string& url) const {
     HttpRequest request;
     request.url = url;
     return client->perform(request);

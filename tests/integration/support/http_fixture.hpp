@@ -22,9 +22,11 @@ namespace headway::test {
 class FakeInterrupt final : public Interrupt {
 public:
     FakeInterrupt();
+    FakeInterrupt(const FakeInterrupt&) = delete;
+    FakeInterrupt& operator=(const FakeInterrupt&) = delete;
     ~FakeInterrupt() override;
 
-    void signal();
+    void signal() const;
     /// True while a signal has not been noticed. For the signalling thread.
     [[nodiscard]] bool waiting() const;
 
@@ -82,7 +84,7 @@ private:
 struct ClientFixture {
     explicit ClientFixture(http::ClientSettings settings = {});
 
-    HttpResponse get(const std::string& url);
+    HttpResponse get(const std::string& url) const;
 
     std::vector<std::unique_ptr<ScopedVariable>> no_proxies;
     FakeInterrupt interrupt;

@@ -3,12 +3,12 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <openssl/pem.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdlib>
 #include <stdexcept>
 #include <utility>
@@ -129,7 +129,7 @@ bool Peer::secure(SSL_CTX* context) {
     return SSL_set_fd(m_tls.get(), m_socket) == 1 && SSL_accept(m_tls.get()) == 1;
 }
 
-void Peer::shut() noexcept {
+void Peer::shut() const noexcept {
     if (m_socket >= 0) {
         shutdown(m_socket, SHUT_RDWR);
     }

@@ -41,7 +41,7 @@ public:
     /// Server side of a handshake; false when it failed.
     bool secure(SSL_CTX* context);
     /// Wakes a thread that is blocked in this connection.
-    void shut() noexcept;
+    void shut() const noexcept;
 
 private:
     [[nodiscard]] long receive(char* data, std::size_t size);
