@@ -160,7 +160,7 @@ class Serving(HostTest):
         assert child.stdout
         with child.stdout:
             folder, port = child.stdout.readline().split()
-        self.addCleanup(lambda: subprocess.run(["rm", "-rf", folder], check=True))
+        self.assertTrue(Path(folder).exists())
         socket.create_connection(("127.0.0.1", int(port))).close()
         child.kill()
         child.wait()
@@ -173,6 +173,7 @@ class Serving(HostTest):
             return False
 
         await_condition(refused, "the end of nginx after its test was killed")
+        await_condition(lambda: not Path(folder).exists(), "the removal of its folder")
 
     def test_standalone(self) -> None:
         with tempfile.TemporaryDirectory() as folder:

@@ -133,7 +133,7 @@ class GitHost:
                 self.state / "gitconfig",
                 {key: str(on).lower() for key, on in switches.items()} | dict(config or {}),
             )
-            self._group = ProcessGroup()
+            self._group = ProcessGroup(self.state)
             start_fcgiwrap(self._group, self.state, workers, backend_env or {})
             self._restart_nginx()
         except BaseException:

@@ -12,10 +12,11 @@ from pathlib import Path
 k_pr_set_pdeathsig = 1
 k_pr_set_child_subreaper = 36
 
-k_watchdog = "read -r _; kill -KILL 0"
+k_watchdog = 'read -r _; /bin/rm -rf -- "$1"; kill -KILL 0'
 """Blocks on a pipe whose other end is held by this process alone. The kernel closes that end
-however this process dies, the read ends, and the watchdog kills its whole group. (The parent
-death signal would not do: it follows the *thread* that forked, and grandchildren lose it.)"""
+however this process dies, the read ends, and the watchdog removes their folder and kills its
+whole group. (The parent death signal would not do: it follows the *thread* that forked, and
+grandchildren lose it.)"""
 
 
 def prctl(option: int, value: int) -> None:
@@ -28,10 +29,10 @@ class ProcessGroup:
     """A process group led by a watchdog. `close()` kills every member and waits for it.
 
     Descendants are members too unless they leave the group themselves. Not for programs that
-    need a controlling terminal.
+    need a controlling terminal. `folder` is removed if this process dies without close().
     """
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         # Members whose parent dies become children of this process: so it can wait for all of
         # them, and leaves no zombies to an init that may not reap.
         prctl(k_pr_set_child_subreaper, 1)
@@ -39,7 +40,7 @@ class ProcessGroup:
         read_end, self._lifeline = os.pipe()
         try:
             self._watchdog = subprocess.Popen(
-                ["/bin/sh", "-c", k_watchdog],
+                ["/bin/sh", "-c", k_watchdog, "watchdog", str(folder)],
                 stdin=read_end,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
