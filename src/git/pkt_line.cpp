@@ -33,7 +33,7 @@ std::size_t parse_length(std::string_view digits) {
         const int value = hex_value(digit);
         if (value < 0) {
             throw ProtocolError(fmt::format("\"{}\" stands where the length of a pkt-line belongs",
-                                            printable(digits, 40)));
+                                            printable(digits.substr(0, k_length_digits))));
         }
         length = length * 16 + static_cast<std::size_t>(value);
     }
