@@ -1,7 +1,7 @@
 #include "cli/version.hpp"
 
 #include <fmt/format.h>
-#include <git2/version.h>
+#include <git2.h>
 
 #include <headway_version.hpp>
 

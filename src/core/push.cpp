@@ -216,7 +216,27 @@ PushResult send(const Actors& actors, const std::vector<RefChange>& changes,
     return verdict.lost_race(because) ? PushResult::lost_race : PushResult::moved;
 }
 
+/// git leaves hidden refs (transfer.hideRefs) out of an atomic push instead of refusing the whole:
+/// the branch would move without its event. So before a ledger is first made, an update of it that
+/// cannot succeed (it expects the ref to exist) shows whether the server takes such refs at all.
+void rehearse_new_ledgers(const Actors& actors, const std::vector<RefChange>& changes) {
+    std::vector<RefUpdate> updates;
+    for (const RefChange& change : changes) {
+        if (moves_branch(change) && !change.ledger_ref.empty() && change.ledger_from.is_null()) {
+            updates.push_back(ledger_update(change, stage_event(actors, change)));
+            updates.back().expected = change.to;
+        }
+    }
+    if (updates.empty()) {
+        return;
+    }
+    PushReport report;
+    std::string because;
+    (void)send(actors, changes, updates, Atomicity::one_by_one, report, because);
+}
+
 PushOutcome push_as_one(const Actors& actors, const std::vector<RefChange>& changes) {
+    rehearse_new_ledgers(actors, changes);
     PushOutcome outcome;
     std::vector<RefUpdate> updates;
     for (const RefChange& change : changes) {

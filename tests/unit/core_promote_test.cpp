@@ -22,7 +22,7 @@ TEST_CASE("a first promotion creates branch and ledger, and learns how the serve
     CHECK(stage.remote.refs.at(k_staging) == stage.third);
     CHECK(stage.words("staging") == Words{"promoted a3"});
     CHECK(stage.remote.abilities_asked == 1);
-    CHECK(stage.remote.pushes.size() == 1);
+    CHECK(stage.remote.pushes.size() == 2);  // The ledger is rehearsed before it is first made.
 }
 
 TEST_CASE("a fast-forward is one listing, one question and one push") {
@@ -53,7 +53,7 @@ TEST_CASE("promoting again does nothing") {
     CHECK(outcome.placements.front().move.action == Action::done_already);
     CHECK_FALSE(outcome.placements.front().moved);
     CHECK(outcome.placements.front().ledger);
-    CHECK(stage.remote.pushes.size() == 1);
+    CHECK(stage.remote.pushes.size() == 2);
 }
 
 TEST_CASE("a dry run touches nothing") {
@@ -101,8 +101,7 @@ TEST_CASE("skewed clocks on the server do not make an ancestor diverge") {
 TEST_CASE("several environments move in one push, or none does") {
     Stage stage;
     (void)stage.promote({"staging", "production"}, stage.first.hex());
-    CHECK(stage.remote.pushes.size() == 1);
-    CHECK(stage.remote.pushes.front().size() == 4);
+    CHECK(stage.remote.pushes.back().size() == 4);
 
     stage.remote.refusals["refs/heads/production"] = "protected";
     try {
@@ -140,7 +139,7 @@ TEST_CASE("a branch that never rests is given up after a bounded number of plans
     Stage stage;
     stage.remote.refusals[k_staging] = "race";
     CHECK_THROWS_AS(stage.promote({"staging"}), Error);
-    CHECK(stage.remote.pushes.size() == k_attempts);
+    CHECK(stage.remote.pushes.size() == 2 * k_attempts);  // Each time the ledger is rehearsed.
     CHECK(stage.clock.waits.size() == k_attempts);
 }
 
@@ -157,9 +156,10 @@ TEST_CASE("an answer that never came is looked up, not guessed") {
 
 TEST_CASE("when the answer is lost and then the server too, the user hears of both") {
     Stage stage;
+    (void)stage.promote({"staging"}, stage.first.hex());
     stage.remote.lose_answers = 1;
     stage.remote.before_listing = [](int listing) {
-        if (listing == 2) {
+        if (listing == 3) {
             throw Error(ExitCode::failed, "cannot reach the server");
         }
     };
@@ -223,11 +223,15 @@ TEST_CASE("a server that breaks its promise of atomicity gets the ledger put bac
     CHECK(stage.words("staging") == Words{"promoted a1"});
 }
 
-TEST_CASE("the ledger's refusal stops the branch too") {
-    Stage stage;
-    stage.remote.refusals[k_staging_ledger] = "hidden";
-    CHECK_THROWS_AS(stage.promote({"staging"}), Error);
-    CHECK_FALSE(stage.remote.refs.contains(k_staging));
+TEST_CASE("the ledger's refusal stops the branch too, even where git would leave it out") {
+    for (const bool atomic : {true, false}) {
+        Stage stage;
+        stage.remote.refusals[k_staging_ledger] = "hidden";
+        stage.remote.leaves_hidden_refs_out = atomic;
+        stage.remote.atomic = true;
+        CHECK_THROWS_AS(stage.promote({"staging"}), Error);
+        CHECK_FALSE(stage.remote.refs.contains(k_staging));
+    }
 }
 
 TEST_CASE("with the ledger off one ref moves and nobody asks how") {

@@ -193,7 +193,7 @@ public:
         }
         for (std::size_t index = 0; index < updates.size(); ++index) {
             RefReport& ref = report.refs[index];
-            if (as_one && !all && ref.outcome == RefOutcome::accepted) {
+            if (as_one && !all && !leaves_hidden_refs_out && ref.outcome == RefOutcome::accepted) {
                 ref.outcome = RefOutcome::rejected;
                 ref.reason = "atomic";
             }
@@ -231,7 +231,8 @@ public:
     std::map<std::string, std::string> refusals;  ///< Ref → the server's word.
     bool atomic = true;
     bool skewed = false;
-    int lose_answers = 0;  ///< So many pushes are carried out and never answered.
+    bool leaves_hidden_refs_out = false;  ///< An atomic push moves the other refs, as git does.
+    int lose_answers = 0;                 ///< So many pushes are carried out and never answered.
     std::function<void(std::size_t)> before_push;
     std::function<void(int)> before_listing;
     int listings = 0;
