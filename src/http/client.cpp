@@ -84,7 +84,7 @@ private:
     [[nodiscard]] CURLcode run(Transfer& transfer);
     [[nodiscard]] std::optional<CURLcode> result_of(const Transfer& transfer);
     void obey_interrupt(const Transfer& transfer, std::optional<SteadyTime>& grace_end);
-    void wait();
+    void wait(const std::optional<SteadyTime>& grace_end);
 
     ClientSettings m_settings;
     Interrupt& m_interrupt;
@@ -134,7 +134,7 @@ CURLcode CurlClient::run(Transfer& transfer) {
             throw explain_stall(transfer.url().authority(), m_settings.stall_window,
                                 transfer.received());
         }
-        wait();
+        wait(grace_end);
     }
 }
 
@@ -166,19 +166,23 @@ void CurlClient::obey_interrupt(const Transfer& transfer, std::optional<SteadyTi
     }
 }
 
-void CurlClient::wait() {
+void CurlClient::wait(const std::optional<SteadyTime>& grace_end) {
     // A signal wakes the poll; without a descriptor it has to be asked for.
-    constexpr int k_with_descriptor = 1000;  // ms; stall and grace are judged that often.
-    constexpr int k_without = 50;
+    constexpr milliseconds k_with_descriptor{5000};  // So late a stall may be noticed.
+    constexpr milliseconds k_without{50};
     const int descriptor = m_interrupt.descriptor();
     curl_waitfd extra{};
     extra.fd = descriptor;
     extra.events = CURL_WAIT_POLLIN;
-    const int longest = static_cast<int>(std::min<milliseconds::rep>(
-        {descriptor < 0 ? k_without : k_with_descriptor, m_settings.stall_window.count(),
-         m_settings.finish_grace.count()}));
+    milliseconds longest =
+        std::min(descriptor < 0 ? k_without : k_with_descriptor, m_settings.stall_window);
+    if (grace_end) {
+        longest = std::min(longest, std::chrono::ceil<milliseconds>(
+                                        *grace_end - std::chrono::steady_clock::now()));
+    }
     check(curl_multi_poll(m_multi.get(), descriptor < 0 ? nullptr : &extra,
-                          descriptor < 0 ? 0U : 1U, std::max(longest, 1), nullptr));
+                          descriptor < 0 ? 0U : 1U,
+                          static_cast<int>(std::max(longest, milliseconds(1)).count()), nullptr));
 }
 
 }  // namespace

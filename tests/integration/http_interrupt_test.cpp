@@ -47,7 +47,7 @@ TEST_CASE("a signal ends a transfer at once") {
     const Error error = error_of(*fixture.client, request_to(server, OnInterrupt::abort));
     CHECK(error.code() == ExitCode::interrupted);
     CHECK_THAT(std::string(error.what()), ContainsSubstring("127.0.0.1:"));
-    CHECK(std::chrono::steady_clock::now() - start < 900ms);
+    CHECK(std::chrono::steady_clock::now() - start < 4s);
 }
 
 TEST_CASE("a push's answer is still read after the first signal") {
@@ -74,7 +74,7 @@ TEST_CASE("the second signal ends a push at once") {
     });
     const auto start = std::chrono::steady_clock::now();
     CHECK_THROWS_AS(fixture.client->perform(request_to(server, OnInterrupt::finish)), Interrupted);
-    CHECK(std::chrono::steady_clock::now() - start < 900ms);
+    CHECK(std::chrono::steady_clock::now() - start < 4s);
 }
 
 TEST_CASE("a push's answer is not waited for without end") {
