@@ -17,6 +17,9 @@ namespace {
 
 constexpr std::string_view k_cannot_keep = "git objects cannot be kept in memory";
 constexpr std::string_view k_cannot_make = "the commit cannot be made";
+constexpr std::string_view k_cannot_pack = "the objects of the push cannot be packed";
+constexpr std::string_view k_cannot_read = "a commit cannot be read";
+constexpr std::string_view k_cannot_write = "the objects of the push cannot be written";
 
 /// git's ident.c: what may not stand at the ends of a name or an address.
 bool is_crud(char letter) {
@@ -110,38 +113,36 @@ ObjectId MemoryObjects::add_commit(const CommitDraft& draft) {
 }
 
 std::string MemoryObjects::pack() const {
-    constexpr std::string_view what = "the objects of the push cannot be packed";
     PackBuilderHandle builder;
-    check(git_packbuilder_new(out(builder), m_repository.get()), what);
+    check(git_packbuilder_new(out(builder), m_repository.get()), k_cannot_pack);
     for (const ObjectId& added : m_added) {
         const git_oid id = to_oid(added);
-        check(git_packbuilder_insert(builder.get(), &id, nullptr), what);
+        check(git_packbuilder_insert(builder.get(), &id, nullptr), k_cannot_pack);
     }
     Buffer bytes;
-    check(git_packbuilder_write_buf(bytes.get(), builder.get()), what);
+    check(git_packbuilder_write_buf(bytes.get(), builder.get()), k_cannot_pack);
     return std::string(bytes.view());
 }
 
 CommitHandle MemoryObjects::read_commit(const ObjectId& id, std::string_view bytes) const {
-    constexpr std::string_view what = "a commit cannot be read";
     const git_oid oid = to_oid(id);
     // Straight into the backend: git_odb_write would hash what reading hashes again.
-    check(m_backend->write(m_backend, &oid, bytes.data(), bytes.size(), GIT_OBJECT_COMMIT), what);
+    check(m_backend->write(m_backend, &oid, bytes.data(), bytes.size(), GIT_OBJECT_COMMIT),
+          k_cannot_read);
     CommitHandle commit;
-    check(git_commit_lookup(out(commit), m_repository.get(), &oid), what);
+    check(git_commit_lookup(out(commit), m_repository.get(), &oid), k_cannot_read);
     return commit;
 }
 
 void MemoryObjects::copy_to(git_odb& target) const {
-    constexpr std::string_view what = "the objects of the push cannot be written";
     for (const ObjectId& added : m_added) {
         const git_oid id = to_oid(added);
         OdbObjectHandle object;
-        check(git_odb_read(out(object), m_odb.get(), &id), what);
+        check(git_odb_read(out(object), m_odb.get(), &id), k_cannot_write);
         git_oid written{};
         check(git_odb_write(&written, &target, git_odb_object_data(object.get()),
                             git_odb_object_size(object.get()), git_odb_object_type(object.get())),
-              what);
+              k_cannot_write);
     }
 }
 

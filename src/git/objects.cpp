@@ -120,8 +120,8 @@ std::optional<std::string> mended(std::string_view header) {
             return std::nullopt;
         }
     }
-    constexpr std::array<std::string_view, 2> fields{"author ", "committer "};
-    for (const std::string_view field : fields) {
+    constexpr std::array<std::string_view, 2> k_fields{"author ", "committer "};
+    for (const std::string_view field : k_fields) {
         std::string_view value;
         for (std::string_view rest = header; !rest.empty();) {
             const std::string_view line = next_line(rest);

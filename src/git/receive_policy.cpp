@@ -56,9 +56,9 @@ std::string target_of(const std::filesystem::path& head) {
     std::ifstream file(head);
     std::string line;
     std::getline(file, line);
-    constexpr std::string_view prefix = "ref:";
-    return line.starts_with(prefix)
-               ? std::string(trimmed(std::string_view(line).substr(prefix.size())))
+    constexpr std::string_view k_prefix = "ref:";
+    return line.starts_with(k_prefix)
+               ? std::string(trimmed(std::string_view(line).substr(k_prefix.size())))
                : std::string{};
 }
 
@@ -72,7 +72,7 @@ ReceivePolicy::ReceivePolicy(git_repository& repository) {
     m_deny_current_branch = forbids(*configuration, "receive.denycurrentbranch");
     for (const char* name : {"transfer.hiderefs", "receive.hiderefs"}) {
         const auto values = all_values(*configuration, name);
-        m_hidden.insert(m_hidden.end(), values.begin(), values.end());
+        m_hidden.insert(m_hidden.begin(), values.rbegin(), values.rend());
     }
 
     const std::filesystem::path common(git_repository_commondir(&repository));
@@ -87,8 +87,8 @@ ReceivePolicy::ReceivePolicy(git_repository& repository) {
 }
 
 bool ReceivePolicy::is_hidden(const std::string& ref) const {
-    for (auto rule = m_hidden.rbegin(); rule != m_hidden.rend(); ++rule) {
-        std::string_view prefix = *rule;
+    for (const std::string& rule : m_hidden) {
+        std::string_view prefix = rule;
         const bool shown = prefix.starts_with('!');
         prefix.remove_prefix(shown ? 1 : 0);
         prefix.remove_prefix(prefix.starts_with('^') ? 1 : 0);

@@ -27,7 +27,7 @@ public:
 private:
     [[nodiscard]] bool is_hidden(const std::string& ref) const;
 
-    std::vector<std::string> m_hidden;    ///< In the order of the configuration.
+    std::vector<std::string> m_hidden;    ///< The last rule first: it decides.
     std::set<std::string> m_checked_out;  ///< Branches of work trees.
     std::string m_head;                   ///< Where HEAD points; empty when it is detached.
     bool m_deny_non_fast_forwards = false;

@@ -72,7 +72,9 @@ ProgramResult try_git(const std::filesystem::path& folder,
                       const std::vector<std::string>& arguments, std::string_view input) {
     const File in(std::tmpfile());
     const File both(std::tmpfile());
-    std::fwrite(input.data(), 1, input.size(), in.handle);
+    if (!input.empty()) {
+        std::fwrite(input.data(), 1, input.size(), in.handle);
+    }
     std::fflush(in.handle);
     std::rewind(in.handle);
     const pid_t child = ::fork();
