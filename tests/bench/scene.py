@@ -1,0 +1,160 @@
+"""What is measured on: a served copy of a repository, deployment branches, and headway."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.measure import Broken, Runner
+from host.git_host import GitHost
+from host.relay import Exchange, Relay
+from host.repo import Git, Repository
+
+k_user = "git"
+k_token = "glpat-bench-0123456789"
+k_variable = "PUSH_TOKEN"
+k_branches = "_gitlab/agents"
+
+
+def source_branch(repository: Path) -> str:
+    """The branch that a repository's HEAD names."""
+    return Git(repository).run("symbolic-ref", "--short", "HEAD", cwd=repository)
+
+
+class Scene:
+    """A copy of `source` on a host, with deployment branches `behind` commits behind its main
+    branch and ledgers of `events` promotions, all made by headway itself.
+
+    `restore()` brings back exactly that, so that every contender finds the same repository.
+    """
+
+    def __init__(
+        self,
+        host: GitHost,
+        headway: Path,
+        folder: Path,
+        source: Path,
+        *,
+        name: str,
+        environments: int,
+        behind: int,
+        events: int,
+        commit_graph: bool,
+    ) -> None:
+        self.host, self._headway, self._folder, self._events = host, headway, folder, events
+        folder.mkdir()
+        self.repository: Repository = host.copy_repository(source, name, source_branch(source))
+        self.repository.set_config("core.commitGraph", str(commit_graph).lower())
+        if commit_graph:
+            self.repository.run("commit-graph", "write", "--reachable", "--no-progress")
+        self.environments = [f"edge-{number:04}" for number in range(environments)]
+        self.runner = Runner(folder, {"HOME": str(folder), k_variable: k_token})
+        self.tip = self.repository.rev_parse(self.repository.branch)
+        self.start = self.commit_behind(behind)
+        self._prepare()
+
+    # ---- headway
+
+    def command(self, *patterns: str, port: int | None = None, commit: str = "") -> list[str]:
+        """`headway promote` of these environments (default: all of them)."""
+        names = [name for name in self.environments if not patterns or name in patterns]
+        file = self._folder / f"{len(names)}-{port or self.host.port}.yml"
+        if not file.exists():
+            file.write_text(self._configuration(names, port or self.host.port))
+        words = [str(self._headway), "--config", str(file), "promote", "edge-*", "--no-verify"]
+        return words + (["--commit", commit] if commit else [])
+
+    def _configuration(self, names: Sequence[str], port: int) -> str:
+        lines = [
+            f"remote: http://127.0.0.1:{port}/{self.repository.name}.git",
+            f"source: {self.repository.branch}",
+            "environments:",
+        ]
+        for name in names:
+            lines += [
+                f"  {name}:",
+                f"    branch: {k_branches}/{name}",
+                f"    token: {{env: {k_variable}}}",
+            ]
+        return "".join(f"{line}\n" for line in lines)
+
+    def record(self, *patterns: str) -> list[Exchange]:
+        """The exact requests of a promotion from the restored state, and their answers."""
+        with Relay(self.host) as relay:
+            self.runner.time(self.command(*patterns, port=relay.port))
+            exchanges = relay.exchanges
+        self.restore()
+        return exchanges
+
+    # ---- the repository
+
+    def commit_behind(self, count: int) -> str:
+        """The first commit, from the tip along first parents, that lacks at least `count` commits
+        of the source branch; the oldest when the branch is not as long."""
+        chain = self.repository.run("rev-list", "--first-parent", self.tip).split()
+        low, high = 0, len(chain) - 1
+        while low < high:
+            middle = (low + high) // 2
+            if self.repository.count(f"{chain[middle]}..{self.tip}") >= count:
+                high = middle
+            else:
+                low = middle + 1
+        return chain[low]
+
+    def behind(self) -> int:
+        return self.repository.count(f"{self.start}..{self.tip}")
+
+    def place(self, commit: str) -> None:
+        """Deploys `commit` to every environment instead, as if nothing had been there before."""
+        self._refs = {ref: id_ for ref, id_ in self._refs.items() if ref not in self._own_refs()}
+        self.restore()
+        self.start = commit
+        self._prepare()
+
+    def _own_refs(self) -> set[str]:
+        ledgers = {f"refs/headway/ledger/{name}" for name in self.environments}
+        return ledgers | {self.branch_ref(name) for name in self.environments}
+
+    @staticmethod
+    def branch_ref(environment: str) -> str:
+        return f"refs/heads/{k_branches}/{environment}"
+
+    def _prepare(self) -> None:
+        """Promotes a few times, at last to `start`; from now on this state is restored."""
+        earlier = self.repository.run(
+            "rev-list", "--first-parent", f"--max-count={self._events}", self.start
+        ).split()
+        for commit in reversed(earlier):
+            self.runner.time(self.command(commit=commit))
+        self.check(self.start)
+        self._refs = self.repository.refs()
+        self._objects = self._object_files()
+
+    def check(self, commit: str) -> None:
+        """Broken unless every branch is at this commit."""
+        for name in self.environments:
+            found = self.repository.ref(self.branch_ref(name))
+            if found != commit:
+                raise Broken(f"{name} is at {found}, not at {commit}")
+
+    def check_one(self, commit: str) -> None:
+        """The same for the first environment alone: the others are where they were."""
+        for name in self.environments:
+            found = self.repository.ref(self.branch_ref(name))
+            wanted = commit if name == self.environments[0] else self.start
+            if found != wanted:
+                raise Broken(f"{name} is at {found}, not at {wanted}")
+
+    def _object_files(self) -> set[Path]:
+        return {path for path in (self.repository.path / "objects").rglob("*") if path.is_file()}
+
+    def restore(self) -> None:
+        """Every ref as it was, and no object more: what a contender left is gone."""
+        found = self.repository.refs()
+        changes = [f"delete {ref}\n" for ref in found if ref not in self._refs]
+        changes += [
+            f"update {ref} {id_}\n" for ref, id_ in self._refs.items() if found.get(ref) != id_
+        ]
+        self.repository.run("update-ref", "--stdin", stdin="".join(changes).encode())
+        for path in self._object_files() - self._objects:
+            path.unlink()
