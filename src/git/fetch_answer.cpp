@@ -142,8 +142,14 @@ void FetchReader::take_shallow_line(std::string_view line) {
 }
 
 void FetchReader::feed_pack(std::string_view bytes) {
-    m_pack.feed(bytes);
+    while (!m_pack.announced() && !bytes.empty()) {
+        m_pack.feed(bytes.substr(0, 1));
+        bytes.remove_prefix(1);
+    }
     m_answer.abandoned = m_pack.announced().value_or(0) > m_abandon_above;
+    if (!m_answer.abandoned) {
+        m_pack.feed(bytes);
+    }
 }
 
 }  // namespace headway::git

@@ -173,9 +173,14 @@ std::optional<std::string> SmartHttpRemote::read_file(const ObjectId& commit,
     if (!blob) {
         return std::nullopt;
     }
-    FetchAnswer answer =
-        fetch({.wants = {*blob}, .haves = {}, .shallow = {}, .depth = 0, .filter = {}},
-              PackKeep::everything, k_any_number, fmt::format("asked for {}", name));
+    FetchAnswer answer;
+    try {
+        answer = fetch({.wants = {*blob}, .haves = {}, .shallow = {}, .depth = 0, .filter = {}},
+                       PackKeep::everything, k_any_number, fmt::format("asked for {}", name));
+    } catch (const PackTooLarge& error) {
+        throw Error(ExitCode::failed, fmt::format("{} is larger than headway reads", name),
+                    error.because(), {"--config FILE, with a file of at most 1 MiB"});
+    }
     for (PackObject& object : answer.objects) {
         if (object.id == *blob && object.type == ObjectType::blob &&
             object.bytes.size() <= k_max_file) {
