@@ -70,7 +70,8 @@ struct EnvironmentConfiguration {
     std::string name;
     Setting<std::string> branch;  ///< Full ref: "refs/heads/_gitlab/agents/staging".
     std::optional<SecretReference> token;
-    Setting<std::string> url;  ///< May be empty.
+    Setting<std::string> token_user;  ///< Goes with the token; empty: what the forge expects.
+    Setting<std::string> url;         ///< May be empty.
     VerifyConfiguration verify;
 };
 

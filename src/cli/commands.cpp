@@ -6,13 +6,21 @@ namespace headway::cli {
 
 std::span<const Command> commands() {
     static constexpr std::array<Command, 4> k_commands{{
-        {"promote", "Move environments forward to a commit of the source branch, and prove it",
+        {"promote", "Move environments forward, and prove it",
+         "  headway promote staging\n"
+         "  headway promote production --commit 1a2b3c4d --dry-run",
          configure_promote, run_promote},
-        {"verify", "Prove that an environment, or a URL, runs the right version healthily",
+        {"verify", "Prove that the right version runs, and healthily",
+         "  headway verify staging\n"
+         "  headway verify --url https://app.example.com/health --expect /status=ok",
          configure_verify, run_verify},
-        {"rollback", "Move an environment back to an earlier commit, and hold it",
+        {"rollback", "Move an environment back, and hold it there",
+         "  headway rollback production --to 1a2b3c4d --reason \"checkout fails\"",
          configure_rollback, run_rollback},
-        {"notify", "Post one message by hand, or from another job", configure_notify, run_notify},
+        {"notify", "Post one message about an environment",
+         "  headway notify staging --text \"maintenance from 18:00\"\n"
+         "  headway notify staging --event refused --text \"the tests fail\"",
+         configure_notify, run_notify},
     }};
     return k_commands;
 }

@@ -16,6 +16,7 @@ namespace headway::cli {
 struct Command {
     std::string_view name;
     std::string_view description;
+    std::string_view examples;  ///< Below --help; lines.
     void (*configure)(CLI::App& app, Options& options);
     ExitCode (*run)(Session& session);
 };

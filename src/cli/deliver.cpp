@@ -170,8 +170,8 @@ Error not_running(const std::string& where, const std::string& version,
     return {ExitCode::unhealthy,
             version.empty() ? fmt::format("{} is not healthy", where)
                             : fmt::format("{} does not run {} healthily", where, version),
-            fmt::format("{} (the last of {} rounds in {})", report.words, report.rounds,
-                        human(report.duration)),
+            fmt::format("{} ({} {} in {})", report.words, report.rounds,
+                        report.rounds == 1 ? "round" : "rounds", human(report.duration)),
             std::move(hints)};
 }
 

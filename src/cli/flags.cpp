@@ -65,6 +65,8 @@ void add_setting_flags(CLI::App& app, Options& options) {
     add_setting(app, "--token-file", flags.token_file, "The file that holds the token", "FILE");
     app.add_flag("--token-stdin", flags.token_stdin, "Read the token from standard input")
         ->group("Settings");
+    add_setting(app, "--token-user", flags.token_user,
+                "The user name that goes with it [what the forge expects]", "NAME");
     add_setting(app, "--url", flags.url, "Where the environment answers", "URL");
     add_setting(app, "--ledger", flags.ledger, "refs, off, or branch:NAME", "WHERE");
     add_setting(app, "--identity-name", flags.identity_name, "Author of ledger events", "NAME");
@@ -79,8 +81,7 @@ void add_setting_flags(CLI::App& app, Options& options) {
 void add_verify_flags(CLI::App& app, Options& options) {
     config::Flags& flags = options.flags;
     add_setting(app, "--probe", flags.probe, "What to ask: a URL, or a path below the url", "URL");
-    app.add_option("--expect", flags.expect,
-                   "What the answer's JSON must hold: '/version=${short_commit}'")
+    app.add_option("--expect", flags.expect, "In the answer's JSON: '/version=${short_commit}'")
         ->type_name("POINTER=TEXT")
         ->expected(1)
         ->take_all()
@@ -94,7 +95,7 @@ void add_global_flags(CLI::App& app, Options& options) {
     app.add_option("--config", options.flags.config, "The configuration file [.headway.yml]")
         ->type_name("FILE")
         ->group("Global");
-    add_option(app, "--output", options.output, "text or json", "FORMAT")
+    add_option(app, "--output", options.output, "text [default] or json", "FORMAT")
         ->check(CLI::IsMember({"text", "json"}))
         ->group("Global");
     app.add_flag("--quiet", options.quiet, "Nothing but results and errors")
@@ -103,7 +104,7 @@ void add_global_flags(CLI::App& app, Options& options) {
     app.add_flag("-v,--verbose", options.verbose, "Say what is done; -vv also every exchange")
         ->envname("HEADWAY_VERBOSE")
         ->group("Global");
-    add_option(app, "--color", options.color, "auto, always or never", "WHEN")
+    add_option(app, "--color", options.color, "auto [default], always or never", "WHEN")
         ->check(CLI::IsMember({"auto", "always", "never"}))
         ->group("Global");
     add_option(app, "--timeout", options.timeout, "For one request to the git server [60s]", "TIME")

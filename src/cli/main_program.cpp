@@ -16,6 +16,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/flags.hpp"
+#include "cli/help_text.hpp"
 #include "cli/session.hpp"
 #include "cli/signals.hpp"
 #include "cli/version.hpp"
@@ -64,6 +65,18 @@ Verbosity verbosity_of(const Options& options) {
     return options.verbose == 1 ? Verbosity::verbose : Verbosity::normal;
 }
 
+/// CLI11's error in the words of all others.
+std::string said_by(const CLI::ParseError& error, const CLI::App& app) {
+    std::string words = printable(error.what());
+    const std::string subject = words.substr(0, words.find_first_of(": "));
+    const bool mismatch = error.get_name() == "ArgumentMismatch";
+    if (subject == "ENV") {
+        return mismatch ? fmt::format("{} takes one environment", app.get_name())
+                        : "no environment is named";
+    }
+    return mismatch && subject.starts_with("-") ? subject + " has no value" : words;
+}
+
 /// The command line as CLI11 sees it.
 class Parser {
 public:
@@ -72,36 +85,44 @@ public:
                 "headway") {
         m_app.require_subcommand(1);
         m_app.fallthrough();
-        m_app.set_help_all_flag("--help-all", "Help for every command");
-        m_app.add_flag("--version", m_version, "Print version, commit and libraries");
+        m_app.formatter(std::make_shared<HelpText>());
+        m_app.set_help_flag("-h,--help", "Print this help");
         add_global_flags(m_app, m_options);
         for (const Command& command : commands()) {
             auto* const sub =
                 m_app.add_subcommand(std::string(command.name), std::string(command.description));
+            sub->group("Commands");
+            sub->footer(fmt::format("Examples:\n{}\n\nOptions of all commands: headway --help",
+                                    command.examples));
             command.configure(*sub, m_options);
         }
+        // Only now, or each command would list them as its own; they work there all the same.
+        m_app.set_help_all_flag("--help-all", "Print the help of every command");
+        m_app.set_version_flag("--version", version_text(), "Print version, commit and libraries");
         m_app.footer(
-            "Exit codes: 0 done, 1 failed, 2 usage, 3 refused, 4 unhealthy, "
-            "5 not authorised, 130 interrupted.");
+            "Every option has a variable: --dry-run is HEADWAY_DRY_RUN. The option wins.\n"
+            "Exit codes: 0 done, 1 failed, 2 usage, 3 refused, 4 unhealthy,\n"
+            "            5 not authorised, 130 interrupted.\n\n"
+            "A command's own options: headway promote --help");
     }
 
     /// Nothing: help or version was printed. Throws Error(usage).
     [[nodiscard]] std::optional<Options> parse(const std::vector<std::string>& words,
                                                Output& output) {
-        if (words.size() == 1 && words.front() == "--version") {
-            output.raw(version_text());
-            return std::nullopt;
-        }
         try {
             m_app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
         } catch (const CLI::CallForHelp&) {
-            output.raw(chosen()->help("", CLI::AppFormatMode::Normal));
+            output.raw(
+                chosen()->help(chosen() == &m_app ? "" : "headway", CLI::AppFormatMode::Normal));
+            return std::nullopt;
+        } catch (const CLI::CallForVersion&) {
+            output.raw(version_text());
             return std::nullopt;
         } catch (const CLI::CallForAllHelp&) {
             output.raw(m_app.help("", CLI::AppFormatMode::All));
             return std::nullopt;
         } catch (const CLI::ParseError& error) {
-            throw usage_error(words, error);
+            throw usage_error(error);
         }
         m_options.command = m_app.get_subcommands().front()->get_name();
         return m_options;
@@ -131,8 +152,7 @@ private:
         return known;
     }
 
-    [[nodiscard]] Error usage_error(const std::vector<std::string>& words,
-                                    const CLI::ParseError& error) const {
+    [[nodiscard]] Error usage_error(const CLI::ParseError& error) const {
         const CLI::App* const app = chosen();
         const std::string help =
             app == &m_app ? "headway --help" : fmt::format("headway {} --help", app->get_name());
@@ -150,15 +170,14 @@ private:
                                 printable(flag, 60)),
                     "", std::move(hints)};
         }
-        if (words.empty()) {
+        if (app == &m_app && error.get_name() == "RequiredError") {
             return {ExitCode::usage, "no command is named", "", {help}};
         }
-        return {ExitCode::usage, printable(error.what()), "", {help}};
+        return {ExitCode::usage, said_by(error, *app), "", {help}};
     }
 
     CLI::App m_app;
     Options m_options;
-    bool m_version = false;
 };
 
 ExitCode dispatch(Session& session) {

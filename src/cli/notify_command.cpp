@@ -61,7 +61,7 @@ void configure_notify(CLI::App& app, Options& options) {
     add_environments(app, options, Plurality::one);
     add_setting_flags(app, options);
     add_option(app, "--event", options.event,
-               "note, promoted, verified, unhealthy, rolled-back or refused", "EVENT");
+               "note [default], promoted, verified, unhealthy,\nrolled-back or refused", "EVENT");
     add_option(app, "--text", options.text, "What to say", "TEXT");
     add_option(app, "--commit", options.commit, "Which version [CI_COMMIT_SHA in CI]", "SHA");
 }

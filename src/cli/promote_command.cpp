@@ -153,7 +153,7 @@ void configure_promote(CLI::App& app, Options& options) {
     add_setting_flags(app, options);
     add_verify_flags(app, options);
     add_option(app, "--commit", options.commit,
-               "What to promote [CI_COMMIT_SHA in CI, else the source branch's tip]", "SHA");
+               "What to promote [CI_COMMIT_SHA, else source's tip]", "SHA");
     add_flag(app, "--dry-run", options.dry_run, "Print the plan, change nothing");
     add_flag(app, "--no-verify", options.no_verify, "Do not wait until the new version runs");
     add_flag(app, "--release-hold", options.release_hold, "End a hold by this promotion");
@@ -172,6 +172,9 @@ ExitCode run_promote(Session& session) {
         return rehearse(session, bench, configuration, outcome);
     }
     if (outcome.plan.refused()) {
+        for (const core::Placement& placement : outcome.placements) {
+            show_drift(session, placement.move);
+        }
         return refuse(session, outcome);
     }
     for (const core::Placement& placement : outcome.placements) {

@@ -60,6 +60,16 @@ ObjectId commit_to_expect(const Session& session, GitRemote& remote,
     return core::find_commit(remote, session.options.commit, search);
 }
 
+/// What to type when the version does not run: back to the last verified one. Empty when it is that
+/// very version, or when there is none.
+std::string rollback_command(const std::string& environment, const ObjectId& commit,
+                             const core::EnvironmentFacts& facts) {
+    const auto verified = facts.ledger ? facts.ledger->event.verified : std::nullopt;
+    return verified && *verified != commit && facts.tip == commit
+               ? fmt::format("headway rollback {} --to {}", environment, verified->hex())
+               : std::string();
+}
+
 }  // namespace
 
 void configure_verify(CLI::App& app, Options& options) {
@@ -113,7 +123,8 @@ ExitCode run_verify(Session& session) {
     if (healthy) {
         return ExitCode::done;
     }
-    return fail(session, not_running(environment.name, commit.short_hex(), report, {}));
+    return fail(session, not_running(environment.name, commit.short_hex(), report,
+                                     rollback_command(environment.name, commit, facts)));
 }
 
 }  // namespace headway::cli

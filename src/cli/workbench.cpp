@@ -212,8 +212,9 @@ Workbench::Workbench(Session& session, const Configuration& configuration,
     std::optional<BasicCredentials> credentials;
     if (first.token && !config::is_local_remote(remote)) {
         m_token_name = first.token->describe();
-        credentials = BasicCredentials{std::string(m_forge->token_user()),
-                                       secret_from(session, *first.token, m_forge->token_user())};
+        const std::string user = first.token_user.value.empty() ? std::string(m_forge->token_user())
+                                                                : first.token_user.value;
+        credentials = BasicCredentials{user, secret_from(session, *first.token, user)};
     }
     m_remote = open_remote(session, *m_forge, remote, std::move(credentials),
                            environments.size() == 1 ? first.name : std::string(), m_token_name);

@@ -33,6 +33,7 @@ struct FileEnvironment {
     Origin origin;
     Setting<std::string> branch;  ///< "refs/heads/…".
     std::optional<SecretReference> token;
+    std::optional<Setting<std::string>> token_user;
     std::optional<Setting<std::string>> url;
     std::optional<Setting<std::chrono::milliseconds>> deadline;
     std::optional<Setting<std::chrono::milliseconds>> interval;
@@ -92,6 +93,7 @@ struct Flags {
     std::optional<std::string> token_env;
     std::optional<std::string> token_file;
     bool token_stdin = false;  ///< Has no variable.
+    std::optional<std::string> token_user;
     std::optional<std::string> url;
     std::optional<std::string> deadline;     ///< A duration: "5m".
     std::optional<std::string> interval;     ///< A duration: "2s".

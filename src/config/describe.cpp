@@ -45,6 +45,9 @@ void describe_environment(std::string& text, const EnvironmentConfiguration& env
     } else {
         line(text, "token", "(none)", {});
     }
+    if (!environment.token_user.value.empty()) {
+        line(text, "token_user", environment.token_user.value, environment.token_user.origin);
+    }
     line(text, "url", environment.url.value.empty() ? "(none)" : environment.url.value,
          environment.url.origin);
     const VerifyConfiguration& verify = environment.verify;

@@ -26,7 +26,7 @@ constexpr std::array<Keys, 6> k_top_keys{"remote",   "source",       "ledger",
                                          "identity", "environments", "notify"};
 constexpr std::array<Keys, 2> k_identity_keys{"name", "email"};
 constexpr std::array<Keys, 1> k_ledger_keys{"branch"};
-constexpr std::array<Keys, 6> k_environment_keys{"branch", "token",        "url",
+constexpr std::array<Keys, 7> k_environment_keys{"branch", "token",        "token_user", "url",
                                                  "verify", "on_unhealthy", "on_retry"};
 constexpr std::array<Keys, 3> k_environment_later{"after", "soak", "freeze"};
 constexpr std::array<Keys, 4> k_verify_keys{"deadline", "interval", "consecutive", "probes"};
@@ -191,6 +191,7 @@ FileEnvironment FileReader::environment(const Entry& entry) const {
         environment.token = secret_of(m_document, *token, "a token is never written into the file",
                                       "token: {env: STAGING_PUSH_TOKEN}");
     }
+    optional(environment.token_user, fields, "token_user", checked_user);
     optional(environment.url, fields, "url", checked_url);
     only_value(fields, "on_unhealthy", "fail");
     only_value(fields, "on_retry", "refuse");

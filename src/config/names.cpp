@@ -170,6 +170,16 @@ std::string checked_identity(std::string_view text, std::string_view what, const
 
 }  // namespace
 
+std::string checked_user(std::string_view text, const Origin& origin) {
+    constexpr std::size_t k_most = 255;
+    if (text.empty() || text.size() > k_most || text.find(':') != std::string_view::npos ||
+        printable(text, k_most) != text) {
+        refuse(origin, fmt::format("{} is no user name", quoted(text)),
+               "it has 1 to 255 printable bytes and no colon (RFC 7617)", {"token_user: deploy"});
+    }
+    return std::string(text);
+}
+
 std::string checked_identity_name(std::string_view text, const Origin& origin) {
     return checked_identity(text, "author's name", origin);
 }

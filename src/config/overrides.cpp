@@ -59,6 +59,8 @@ Overrides read_overrides(const Flags& flags, const Variables& variables) {
     };
     over.branch = checked<std::string>(given(flags.branch, "--branch", variables), checked_branch);
     over.token = token_flags(flags, variables);
+    over.token_user =
+        checked<std::string>(given(flags.token_user, "--token-user", variables), checked_user);
     over.url = checked<std::string>(given(flags.url, "--url", variables), checked_url);
     over.deadline = duration(flags.deadline, "--deadline", k_deadline_bounds);
     over.interval = duration(flags.interval, "--interval", k_interval_bounds);
@@ -75,6 +77,7 @@ Overrides read_overrides(const Flags& flags, const Variables& variables) {
     };
     note(over.branch);
     note(over.token);
+    note(over.token_user);
     note(over.url);
     note(over.deadline);
     note(over.interval);
@@ -90,6 +93,7 @@ void apply(EnvironmentConfiguration& environment, const Overrides& over) {
     if (over.token) {
         environment.token = over.token;
     }
+    override_with(environment.token_user, over.token_user);
     override_with(environment.url, over.url);
     VerifyConfiguration& verify = environment.verify;
     if (over.deadline) {

@@ -13,6 +13,7 @@ inline constexpr unsigned k_max_consecutive = 100;
 struct Overrides {
     Text branch;
     std::optional<SecretReference> token;
+    Text token_user;
     Text url;
     std::optional<Setting<std::chrono::milliseconds>> deadline;
     std::optional<Setting<std::chrono::milliseconds>> interval;

@@ -97,9 +97,8 @@ EnvironmentConfiguration from_file(const FileEnvironment& file) {
     environment.name = file.name;
     environment.branch = file.branch;
     environment.token = file.token;
-    if (file.url) {
-        environment.url = *file.url;
-    }
+    override_with(environment.token_user, file.token_user);
+    override_with(environment.url, file.url);
     VerifyConfiguration& verify = environment.verify;
     if (file.deadline) {
         verify.deadline = file.deadline->value;

@@ -69,6 +69,9 @@ inline constexpr DurationBounds k_request_bounds{std::chrono::milliseconds(1),
 /// A variable's name; the text is never repeated, as it may be a secret by mistake.
 [[nodiscard]] std::string checked_variable(std::string_view text, const Origin& origin);
 
+/// A user name for Basic authentication (RFC 7617: no colon), at most 255 bytes, printable.
+[[nodiscard]] std::string checked_user(std::string_view text, const Origin& origin);
+
 /// A file's path, or "$NAME".
 [[nodiscard]] std::string checked_secret_path(std::string_view text, const Origin& origin);
 

@@ -35,6 +35,7 @@ TEST_CASE("config file: the example holds every key") {
     CHECK(staging.name == "staging");
     CHECK(staging.branch.value == "refs/heads/_gitlab/agents/staging");
     CHECK(staging.token->describe() == "$STAGING_PUSH_TOKEN");
+    CHECK(staging.token_user->value == "deploy");
     CHECK(staging.url->value == "https://staging.example.com");
     CHECK(staging.deadline->value == milliseconds(300'000));
     CHECK(staging.interval->value == milliseconds(2'000));
@@ -218,7 +219,7 @@ TEST_CASE("config file: unknown keys come with the nearest known one") {
          "  try: did you mean \"environments\"?"},
         {"environments:\n  staging:\n    branch: b\n    verfy: {}\n",
          "f.yml:4:5: unknown key \"verfy\"\n"
-         "  because: known keys here: branch, on_retry, on_unhealthy, token, url, verify\n"
+         "  because: known keys here: branch, on_retry, on_unhealthy, token, token_user, url, verify\n"
          "  try: did you mean \"verify\"?"},
         {"environments: {s: {branch: b, verify: {timeout: 2s}}}",
          "f.yml:1:40: unknown key \"timeout\"\n"

@@ -339,5 +339,13 @@ TEST_CASE("config values: identity") {
     }
 }
 
+TEST_CASE("config values: a user name has no colon") {
+    CHECK(checked_user("x-token-auth", {"here"}) == "x-token-auth");
+    for (const auto& wrong :
+         {std::string(), std::string("a:b"), std::string("a\nb"), std::string(256, 'a')}) {
+        CHECK_THROWS_AS(checked_user(wrong, {"here"}), Error);
+    }
+}
+
 }  // namespace
 }  // namespace headway::config::testing
