@@ -97,6 +97,17 @@ std::string name_conflict(git_repository& repository, const RefUpdate& update,
                        "'" + printable(name) + "' exists; cannot create '" + update.ref + "'");
 }
 
+/// git pack-refs takes away folders that it emptied, also between the moment when libgit2 makes
+/// the folder of a lock and the moment when it makes the lock: then both are made again.
+int lock_ref(git_transaction& transaction, const std::string& ref) {
+    constexpr int k_attempts = 10;
+    int code = GIT_ENOTFOUND;
+    for (int attempt = 0; attempt < k_attempts && code == GIT_ENOTFOUND; ++attempt) {
+        code = git_transaction_lock_ref(&transaction, ref.c_str());
+    }
+    return code;
+}
+
 bool changes(const RefUpdate& update) {
     return update.expected != update.desired;
 }
@@ -140,7 +151,7 @@ Reasons RefTransaction::lock() {
     Reasons reasons(m_updates.size());
     for (std::size_t index = 0; index < m_updates.size(); ++index) {
         const std::string& ref = m_updates[index].ref;
-        const int code = git_transaction_lock_ref(m_transaction.get(), ref.c_str());
+        const int code = lock_ref(*m_transaction, ref);
         if (code == GIT_ELOCKED) {
             reasons[index] = cannot_lock(
                 ref,
