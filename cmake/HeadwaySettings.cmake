@@ -73,7 +73,8 @@ if(HEADWAY_STATIC)
         string(REGEX REPLACE ".*__wrap_([a-z_]+)[(].*" "\\1" _name "${_line}")
         target_link_options(headway_linking INTERFACE -Wl,--wrap=${_name})
     endforeach()
-    target_link_options(headway_linking INTERFACE -static)
+    target_link_options(headway_linking INTERFACE
+        -static -Wl,-T,${PROJECT_SOURCE_DIR}/cmake/no_unwind.ld)
     target_sources(headway_linking INTERFACE $<TARGET_OBJECTS:headway_static_link>)
 endif()
 
