@@ -46,6 +46,10 @@ CommitList to_list(FetchAnswer& answer) {
     return list;
 }
 
+std::string named(const std::vector<ObjectId>& tips) {
+    return tips.size() == 1 ? tips.front().short_hex() : fmt::format("{} tips", tips.size());
+}
+
 /// True when a commit of the list was left without parents that are not known otherwise.
 bool is_cut(const CommitList& list, const std::set<ObjectId>& shallow,
             const std::vector<ObjectId>& haves) {
@@ -81,8 +85,10 @@ FetchAnswer SmartHttpRemote::fetch_commits(FetchRequest request, std::uint32_t a
     const PackKeep keep =
         abilities.filter || abilities.offset_deltas ? PackKeep::commits : PackKeep::everything;
     return fetch(request, keep, abandon_above,
-                 fmt::format("asked for the commits of {} that {} lack", request.wants.size(),
-                             request.haves.size()));
+                 request.haves.empty()
+                     ? fmt::format("asked for the commits of {}", named(request.wants))
+                     : fmt::format("asked which commits of {} are not in {}", named(request.wants),
+                                   named(request.haves)));
 }
 
 CommitList SmartHttpRemote::commits_between(std::span<const ObjectId> wants,

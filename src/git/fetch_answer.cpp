@@ -32,6 +32,7 @@ FetchReader::FetchReader(Dialect dialect, PackKeep keep, std::uint32_t abandon_a
       m_pack(keep) {}
 
 BodyDemand FetchReader::take(std::string_view piece) {
+    m_empty = m_empty && piece.empty();
     while (!piece.empty() && !m_answer.abandoned) {
         // Without a side-band v0's pack follows the acknowledgment as it is: no length begins
         // with the letter that a pack does.
@@ -54,6 +55,9 @@ void FetchReader::end() {
     m_answer.messages = m_band.finish_messages();
     if (m_answer.abandoned) {
         return;
+    }
+    if (m_empty) {
+        throw EmptyAnswer();
     }
     if ((m_state != State::complete && m_state != State::raw_pack) || !m_packets.idle()) {
         throw ProtocolError("the answer to a fetch ends in the middle");

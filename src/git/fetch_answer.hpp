@@ -23,6 +23,13 @@ struct FetchAnswer {
     bool abandoned = false;             ///< The pack announced more objects than allowed.
 };
 
+/// The answer to a fetch had no byte. git's server ends so when an id of the request is that of an
+/// object which is no commit.
+class EmptyAnswer : public ProtocolError {
+public:
+    EmptyAnswer() : ProtocolError("the answer to a fetch is empty") {}
+};
+
 /// Reads upload-pack's answer: v2's sections (gitprotocol-v2, "fetch"), or v0's shallow lines,
 /// acknowledgments and pack, with a side-band or without. Throws ProtocolError, ServerRefusal.
 class FetchReader final : public AnswerReader {
@@ -34,7 +41,7 @@ public:
     FetchReader(Dialect dialect, PackKeep keep, std::uint32_t abandon_above, Trace& trace);
 
     BodyDemand take(std::string_view piece) override;
-    /// Throws when the answer stopped in the middle.
+    /// Throws when the answer stopped in the middle; EmptyAnswer when it never began.
     void end() override;
 
     /// After end().
@@ -59,6 +66,7 @@ private:
     State m_state = State::lines;
     std::string m_section;  ///< v2: the present one; empty: its name comes next.
     bool m_acknowledged = false;
+    bool m_empty = true;
     std::size_t m_lines = 0;
     FetchAnswer m_answer;
 };

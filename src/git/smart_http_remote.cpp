@@ -115,6 +115,17 @@ FetchAnswer SmartHttpRemote::fetch(const FetchRequest& request, PackKeep keep,
         return std::move(reader->answer());
     } catch (const ServerRefusal& refusal) {
         refuse_fetch(refusal, request);
+    } catch (const EmptyAnswer& empty) {
+        if (request.wants.size() != 1) {
+            throw;
+        }
+        throw Error(ExitCode::failed,
+                    fmt::format("the server did not answer when asked about commit {}",
+                                request.wants.front().hex()),
+                    fmt::format("{}: git's server ends so when the id is that of an annotated "
+                                "tag, a folder or a file",
+                                empty.because()),
+                    {"give the id of the commit itself: git rev-parse NAME^{commit}"});
     }
 }
 
