@@ -139,8 +139,8 @@ public:
     GitRemote& operator=(const GitRemote&) = delete;
     virtual ~GitRemote() = default;
 
-    /// The tips of exactly these refs (full names; "HEAD" asks for `head_target`); a name that
-    /// does not exist is left out. Throws Error (refusals in the forge's words),
+    /// The tips of exactly these refs (full names, or "HEAD", which also asks for `head_target`);
+    /// a name that does not exist is left out. Throws Error (refusals in the forge's words),
     /// TransportError.
     virtual RemoteRefs list_refs(std::span<const std::string> names) = 0;
 

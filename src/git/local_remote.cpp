@@ -96,7 +96,8 @@ public:
         for (const std::string& name : names) {
             if (name == "HEAD") {
                 refs.head_target = head_target(*m_repository);
-            } else if (const auto tip = tip_of(*m_repository, name)) {
+            }
+            if (const auto tip = tip_of(*m_repository, name)) {
                 refs.tips.push_back({name, *tip});
             }
         }

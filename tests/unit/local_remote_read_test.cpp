@@ -62,11 +62,12 @@ TEST_CASE("refs are listed by their exact names") {
 
     const std::vector<std::string> head{"HEAD"};
     CHECK(remote->list_refs(head).head_target == "refs/heads/main");
-    CHECK(remote->list_refs(head).tips.empty());
+    CHECK(remote->list_refs(head).find("HEAD") == commits[1]);
     repository.set("refs/heads/main", commits[0]);
     CHECK(remote->list_refs(names).find("refs/heads/main") == commits[0]);
     repository.git({"symbolic-ref", "HEAD", "refs/heads/unborn"});
     CHECK(remote->list_refs(head).head_target == "refs/heads/unborn");
+    CHECK(remote->list_refs(head).tips.empty());
     repository.git({"update-ref", "--no-deref", "HEAD", commits[0].hex()});
     CHECK_FALSE(remote->list_refs(head).head_target);
 }
