@@ -89,9 +89,7 @@ class History:
 
 
 def generate(path: Path, commits: int, files: int) -> None:
-    """Makes a bare, well-packed repository at `path`, as a host's nightly housekeeping leaves it.
-
-    It appears there complete or not at all.
+    """Makes a bare, well-packed repository at `path`, which appears there complete or not at all.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
@@ -106,7 +104,7 @@ def generate(path: Path, commits: int, files: int) -> None:
         if p.returncode != 0:
             raise RuntimeError(f"git fast-import: exit {p.returncode}")
         git.run("update-ref", "-d", f"refs/heads/{k_topic}", cwd=folder)
-        git.run("repack", "-adfq", "--write-bitmap-index", cwd=folder, timeout=k_repack_timeout)
+        git.run("repack", "-adfq", cwd=folder, timeout=k_repack_timeout)
         folder.rename(path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -14,6 +14,7 @@ k_user = "git"
 k_token = "glpat-bench-0123456789"
 k_variable = "PUSH_TOKEN"
 k_branches = "_gitlab/agents"
+k_repack_timeout = 1800
 
 
 def source_branch(repository: Path) -> str:
@@ -44,14 +45,22 @@ class Scene:
         self.host, self._headway, self._folder, self._events = host, headway, folder, events
         folder.mkdir()
         self.repository: Repository = host.copy_repository(source, name, source_branch(source))
-        self.repository.set_config("core.commitGraph", str(commit_graph).lower())
-        if commit_graph:
-            self.repository.run("commit-graph", "write", "--reachable", "--no-progress")
+        self._keep_house(commit_graph)
         self.environments = [f"edge-{number:04}" for number in range(environments)]
         self.runner = Runner(folder, {"HOME": str(folder), k_variable: k_token})
         self.tip = self.repository.rev_parse(self.repository.branch)
         self.start = self.commit_behind(behind)
         self._prepare()
+
+    def _keep_house(self, commit_graph: bool) -> None:
+        """Makes the copy what a host has: objects of its own, packed; no hook of the tests."""
+        path = self.repository.path
+        self.repository.git.run("repack", "-adbq", cwd=path, timeout=k_repack_timeout)
+        (path / "objects/info/alternates").unlink()
+        (path / "hooks/pre-receive").unlink()
+        self.repository.set_config("core.commitGraph", str(commit_graph).lower())
+        if commit_graph:
+            self.repository.run("commit-graph", "write", "--reachable", "--no-progress")
 
     # ---- headway
 
@@ -106,14 +115,13 @@ class Scene:
 
     def place(self, commit: str) -> None:
         """Deploys `commit` to every environment instead, as if nothing had been there before."""
-        self._refs = {ref: id_ for ref, id_ in self._refs.items() if ref not in self._own_refs()}
         self.restore()
+        own = [self.branch_ref(name) for name in self.environments]
+        own += [f"refs/headway/ledger/{name}" for name in self.environments]
+        deletions = "".join(f"delete {ref}\n" for ref in own)
+        self.repository.run("update-ref", "--stdin", stdin=deletions.encode())
         self.start = commit
         self._prepare()
-
-    def _own_refs(self) -> set[str]:
-        ledgers = {f"refs/headway/ledger/{name}" for name in self.environments}
-        return ledgers | {self.branch_ref(name) for name in self.environments}
 
     @staticmethod
     def branch_ref(environment: str) -> str:
@@ -127,8 +135,9 @@ class Scene:
         for commit in reversed(earlier):
             self.runner.time(self.command(commit=commit))
         self.check(self.start)
-        self._refs = self.repository.refs()
-        self._objects = self._object_files()
+        self.repository.run("pack-refs", "--all")
+        self._packed_refs = (self.repository.path / "packed-refs").read_bytes()
+        self._objects = _files(self.repository.path / "objects")
 
     def check(self, commit: str) -> None:
         """Broken unless every branch is at this commit."""
@@ -145,16 +154,15 @@ class Scene:
             if found != wanted:
                 raise Broken(f"{name} is at {found}, not at {wanted}")
 
-    def _object_files(self) -> set[Path]:
-        return {path for path in (self.repository.path / "objects").rglob("*") if path.is_file()}
-
     def restore(self) -> None:
-        """Every ref as it was, and no object more: what a contender left is gone."""
-        found = self.repository.refs()
-        changes = [f"delete {ref}\n" for ref in found if ref not in self._refs]
-        changes += [
-            f"update {ref} {id_}\n" for ref, id_ in self._refs.items() if found.get(ref) != id_
-        ]
-        self.repository.run("update-ref", "--stdin", stdin="".join(changes).encode())
-        for path in self._object_files() - self._objects:
-            path.unlink()
+        """Every ref packed and as it was, and no object more: what a contender left is gone."""
+        path = self.repository.path
+        for loose in _files(path / "refs"):
+            loose.unlink()
+        (path / "packed-refs").write_bytes(self._packed_refs)
+        for added in _files(path / "objects") - self._objects:
+            added.unlink()
+
+
+def _files(folder: Path) -> set[Path]:
+    return {path for path in folder.rglob("*") if path.is_file()}
