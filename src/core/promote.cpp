@@ -104,9 +104,18 @@ Error gave_up(const std::string& last_because) {
              ".gitlab-ci.yml serialises them)"}};
 }
 
+void Unanswered::before_push(const PushOutcome& last) const {
+    if (m_count >= k_unanswered) {
+        throw Error(ExitCode::failed,
+                    fmt::format("the push was sent {} times and not carried out", m_count),
+                    "the last time " + last.because, {"run the same command again"});
+    }
+}
+
 [[noreturn]] void rethrow_uncertain(const Error& error, const std::string& because) {
-    throw Error(error.code(), "it is not known whether the push was accepted",
-                fmt::format("{}; and then: {}", because, error.what()),
+    throw Error(error.code(), "it is not known whether the push was carried out",
+                fmt::format("{}; and then: {}{}{}", because, error.what(),
+                            error.because().empty() ? "" : ": ", error.because()),
                 {"run the same command again: it finds out and finishes the work"});
 }
 
@@ -121,6 +130,7 @@ PromoteOutcome promote(const Actors& actors, const PromoteRequest& request) {
     Progress progress(request.survey.environments.size());
     PromoteOutcome outcome;
     PushOutcome last;
+    Unanswered unanswered;
     while (outcome.attempts < k_attempts) {
         ++outcome.attempts;
         outcome.plan = make_plan(after(last, [&] { return survey(actors.remote, request.survey); }),
@@ -138,7 +148,9 @@ PromoteOutcome promote(const Actors& actors, const PromoteRequest& request) {
                 writing.push_back(index);
             }
         }
+        unanswered.before_push(last);
         last = push_changes(actors, std::move(changes));
+        unanswered.after_push(last);
         progress.pushed(writing, last);
         outcome.placements = progress.placements();
         if (last.result == PushResult::moved) {

@@ -50,6 +50,24 @@ inline constexpr unsigned k_attempts = 40;
 /// The error after `k_attempts` lost races.
 [[nodiscard]] Error gave_up(const std::string& last_because);
 
+/// Pushes without an answer, one after the other, before headway gives up: unlike a lost race it
+/// is nothing that passes as soon as others are done.
+inline constexpr unsigned k_unanswered = 3;
+
+/// Counts the unanswered pushes of one piece of work. A look at the refs comes between a push and
+/// `before_push`, so that a push that was carried out after all is never sent again.
+class Unanswered {
+public:
+    /// Throws when the last `k_unanswered` pushes were not answered.
+    void before_push(const PushOutcome& last) const;
+    void after_push(const PushOutcome& outcome) noexcept {
+        m_count = outcome.result == PushResult::uncertain ? m_count + 1 : 0;
+    }
+
+private:
+    unsigned m_count = 0;
+};
+
 /// Waits before the next plan.
 void wait_before_retry(const Actors& actors, unsigned attempt, const std::string& because);
 

@@ -101,6 +101,7 @@ public:
     [[nodiscard]] bool lost_race(std::string& because) const {
         if (!m_report.unpack_error.empty()) {
             RefReport whole;
+            whole.outcome = RefOutcome::rejected;
             whole.reason = m_report.unpack_error;
             refuse(whole, explain(whole));
         }

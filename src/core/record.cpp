@@ -65,6 +65,7 @@ Recording record_verdict(const Actors& actors, const EnvironmentTarget& target,
     }
     std::optional<LedgerTip> ledger = known;
     PushOutcome last;
+    Unanswered unanswered;
     for (unsigned attempt = 1; attempt <= k_attempts; ++attempt) {
         if (!ledger || attempt > 1) {
             const EnvironmentFacts facts =
@@ -85,7 +86,9 @@ Recording record_verdict(const Actors& actors, const EnvironmentTarget& target,
         change.ledger_ref = target.ledger_ref;
         change.ledger_from = ledger ? ledger->id : ObjectId{};
         change.event = verdict_event(actors, target, commit, verdict, words, ledger);
+        unanswered.before_push(last);
         last = push_changes(actors, {std::move(change)});
+        unanswered.after_push(last);
         if (last.result == PushResult::moved) {
             return Recording::recorded;
         }

@@ -123,6 +123,7 @@ RefChange change_of(const Actors& actors, const RollbackRequest& request, const 
 RollbackOutcome roll_back(const Actors& actors, const RollbackRequest& request) {
     RollbackOutcome outcome;
     PushOutcome last;
+    Unanswered unanswered;
     bool sent = false;
     for (unsigned attempt = 1; attempt <= k_attempts; ++attempt) {
         const Facts facts = after(last, [&] { return read_facts(actors.remote, request); });
@@ -143,7 +144,9 @@ RollbackOutcome roll_back(const Actors& actors, const RollbackRequest& request) 
             read_taken_back(actors.remote, outcome);
             return outcome;
         }
+        unanswered.before_push(last);
         last = push_changes(actors, {change_of(actors, request, facts)});
+        unanswered.after_push(last);
         sent = true;
         if (last.result == PushResult::moved) {
             outcome.ledger = last.events.front();

@@ -40,8 +40,8 @@ bool is_redirect(int status) {
 }
 
 [[noreturn]] void uncertain(const std::string& because) {
-    throw PushUncertain(ExitCode::failed, "the push was sent, and no report of it arrived",
-                        fmt::format("{}; it may or may not have been carried out", because),
+    throw PushUncertain(ExitCode::failed, "it is not known whether the push was carried out",
+                        fmt::format("it was sent, and no report of it arrived: {}", because),
                         {"run the same command again: it reads the refs first and goes on from "
                          "what it finds"});
 }
@@ -138,7 +138,9 @@ bool HttpExchange::try_once(const Question& question, AnswerReader& reader, unsi
     }
     if (status != 200) {
         throw status_error(
-            fmt::format("cannot read {}: the server answered HTTP {}", m_settings.url, status),
+            fmt::format("cannot {} {}: the server answered HTTP {}",
+                        question.service == Service::receive_pack ? "push to" : "read",
+                        m_settings.url, status),
             outcome);
     }
     require_git_answer(

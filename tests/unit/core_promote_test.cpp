@@ -154,6 +154,27 @@ TEST_CASE("an answer that never came is looked up, not guessed") {
     CHECK(stage.words("staging") == Words{"promoted a3", "promoted a1"});
 }
 
+TEST_CASE("a push that is never answered and never carried out is given up soon") {
+    Stage stage;
+    (void)stage.promote({"staging"}, stage.first.hex());
+    unsigned sent = 0;
+    stage.remote.before_push = [&](std::size_t) {
+        ++sent;
+        throw PushUncertain(ExitCode::failed, "no answer", "the server answered HTTP 503");
+    };
+    try {
+        (void)stage.promote({"staging"});
+        FAIL("no success without an answer");
+    } catch (const Error& error) {
+        CHECK(error.code() == ExitCode::failed);
+        CHECK(std::string(error.what()) == "the push was sent 3 times and not carried out");
+        CHECK(error.because() == "the last time the server answered HTTP 503");
+        CHECK(error.hints() == Words{"run the same command again"});
+    }
+    CHECK(sent == k_unanswered);
+    CHECK(stage.words("staging") == Words{"promoted a1"});
+}
+
 TEST_CASE("when the answer is lost and then the server too, the user hears of both") {
     Stage stage;
     (void)stage.promote({"staging"}, stage.first.hex());
@@ -167,7 +188,7 @@ TEST_CASE("when the answer is lost and then the server too, the user hears of bo
         (void)stage.promote({"staging"});
         FAIL("not known is an error");
     } catch (const Error& error) {
-        CHECK(std::string(error.what()) == "it is not known whether the push was accepted");
+        CHECK(std::string(error.what()) == "it is not known whether the push was carried out");
         CHECK(error.because() == "the connection was cut; and then: cannot reach the server");
         CHECK(error.hints() ==
               Words{"run the same command again: it finds out and finishes the work"});
