@@ -1,5 +1,6 @@
 #include "cli/deliver.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -99,20 +100,33 @@ void tell_of(Session& session, Workbench& bench, const Configuration& configurat
          core::message_of(deployment, bench.forge(), author_of(session, configuration)));
 }
 
+void note_missing_version(Session& session, const EnvironmentConfiguration& environment,
+                          const core::ProbeSubject& subject) {
+    const auto& probes = environment.verify.probes;
+    const bool alone = subject.environment.empty();  // What is expected there is a literal text.
+    const bool expects = std::any_of(probes.begin(), probes.end(),
+                                     [](const auto& probe) { return !probe.json.empty(); });
+    if ((environment.verify.proves_version() && !subject.commit.empty()) || (alone && expects)) {
+        return;
+    }
+    session.output.line(
+        Verbosity::normal,
+        fmt::format(
+            "{}: no probe names the version: health alone cannot tell the old version "
+            "from the new (add {})",
+            environment.name,
+            alone ? "--expect /version=TEXT" : "json: {/version: \"${short_commit}\"} to a probe"));
+}
+
 }  // namespace
 
 core::VerifyReport verify_environment(Session& session, const EnvironmentConfiguration& environment,
                                       const core::ProbeSubject& subject) {
-    const std::string section = "headway_verify_" + environment.name;
+    const std::string section =
+        "headway_verify_" + (subject.environment.empty() ? "url" : subject.environment);
     session.output.section_start(section, fmt::format("Verifying {}", environment.name),
                                  epoch(session));
-    if (!environment.verify.proves_version() || subject.commit.empty()) {
-        session.output.line(
-            Verbosity::normal,
-            fmt::format("{}: no probe names the version: health alone cannot tell the old version "
-                        "from the new (add json: {{/version: \"${{short_commit}}\"}} to a probe)",
-                        environment.name));
-    }
+    note_missing_version(session, environment, subject);
     core::VerifyReport report;
     try {
         report = core::verify(session.client, session.clock, session.output, environment.verify,

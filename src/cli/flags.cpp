@@ -66,7 +66,7 @@ void add_setting_flags(CLI::App& app, Options& options) {
     app.add_flag("--token-stdin", flags.token_stdin, "Read the token from standard input")
         ->group("Settings");
     add_setting(app, "--token-user", flags.token_user,
-                "The user name that goes with it [what the forge expects]", "NAME");
+                "The user name that goes with it [the forge's]", "NAME");
     add_setting(app, "--url", flags.url, "Where the environment answers", "URL");
     add_setting(app, "--ledger", flags.ledger, "refs, off, or branch:NAME", "WHERE");
     add_setting(app, "--identity-name", flags.identity_name, "Author of ledger events", "NAME");

@@ -74,6 +74,9 @@ std::string said_by(const CLI::ParseError& error, const CLI::App& app) {
         return mismatch ? fmt::format("{} takes one environment", app.get_name())
                         : "no environment is named";
     }
+    if (mismatch && words.find("received") != std::string::npos) {
+        return subject + " is given more than once";
+    }
     return mismatch && subject.starts_with("-") ? subject + " has no value" : words;
 }
 

@@ -17,15 +17,17 @@ constexpr std::string_view k_nameless = "url";
 /// Without an environment: --url alone; no git, no ledger, no file is needed.
 ExitCode verify_url(Session& session) {
     auto& flags = session.options.flags;
-    if (!flags.url && !flags.probe) {
-        throw Error(ExitCode::usage, "nothing to verify is named", "",
-                    {"headway verify ENV", "headway verify --url URL"});
-    }
     flags.environments = {std::string(k_nameless)};
     flags.branch_need = config::BranchNeed::optional;
     const Configuration configuration =
         config::resolve(nullptr, flags, session.variables, config::CheckoutFacts{});
-    const EnvironmentConfiguration& environment = configuration.environments.front();
+    EnvironmentConfiguration environment = configuration.environments.front();
+    if (environment.verify.probes.empty()) {
+        throw Error(ExitCode::usage, "nothing to verify is named", "",
+                    {"headway verify ENV", "headway verify --url URL"});
+    }
+    environment.name = environment.url.value.empty() ? environment.verify.probes.front().url
+                                                     : environment.url.value;
     const auto& commit = session.options.commit;
     if (!commit.empty() && !ObjectId::parse(commit)) {
         throw Error(ExitCode::usage,
@@ -43,9 +45,7 @@ ExitCode verify_url(Session& session) {
     if (report.verdict == core::Verdict::healthy) {
         return ExitCode::done;
     }
-    return fail(session, not_running(environment.url.value.empty() ? report.probes.front().url
-                                                                   : environment.url.value,
-                                     commit.substr(0, 8), report, {}));
+    return fail(session, not_running(environment.name, commit.substr(0, 8), report, {}));
 }
 
 ObjectId commit_to_expect(const Session& session, GitRemote& remote,

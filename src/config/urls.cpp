@@ -121,7 +121,7 @@ void check_web_url(std::string_view text, std::string_view shown, const Origin& 
         // Without a scheme it may still hold "user:password@".
         const std::string url = text.find('@') == text.npos ? quoted(shown) : "this";
         refuse(origin, fmt::format("{} is not a web URL", url),
-               "the URL begins with https:// or http://");
+               "it has to begin with https:// or http://");
     }
     const auto [host, port] = split_port(parts.host_and_port);
     if (!is_host(host) || !is_port(port)) {

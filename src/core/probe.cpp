@@ -53,6 +53,9 @@ std::string listed(const std::vector<int>& statuses) {
 
 Judgement judge_json(const ProbeConfiguration& probe, const ProbeSubject& subject,
                      const HttpResponse& response) {
+    if (trimmed(response.body).empty()) {
+        return {false, fmt::format("{}, but the body is empty", response.status)};
+    }
     const nlohmann::json document = parse_json(response.body);
     if (document.is_discarded()) {
         return {false, fmt::format("{}, but the body is no JSON: {}", response.status,

@@ -104,12 +104,18 @@ private:
     }
 
     [[nodiscard]] std::string words_when_healthy() const {
-        const std::string version = m_report.version_proven
-                                        ? "version " + m_subject.commit.substr(0, 8)
-                                        : "its version was not checked";
-        return m_report.streak == 1
-                   ? fmt::format("healthy once, {}", version)
-                   : fmt::format("healthy {} times in a row, {}", m_report.streak, version);
+        const std::string words = m_report.streak == 1
+                                      ? std::string("healthy once")
+                                      : fmt::format("healthy {} times in a row", m_report.streak);
+        if (m_report.version_proven) {
+            return fmt::format("{}, version {}", words, m_subject.commit.substr(0, 8));
+        }
+        // Without a commit to look for, a text that was expected may well be the version.
+        const auto& probes = m_configuration.probes;
+        const bool expected = m_subject.commit.empty() &&
+                              std::any_of(probes.begin(), probes.end(),
+                                          [](auto& probe) { return !probe.json.empty(); });
+        return expected ? words : words + ", its version was not checked";
     }
 
     [[nodiscard]] std::string words_when_not() const {

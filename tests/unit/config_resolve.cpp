@@ -364,7 +364,7 @@ TEST_CASE("config resolve: CI_ENVIRONMENT_URL belongs to CI_ENVIRONMENT_NAME") {
     input.variables["CI_ENVIRONMENT_URL"] = "a.example";
     CHECK(resolve_failure(input) ==
           "CI_ENVIRONMENT_URL: \"a.example\" is not a web URL\n"
-          "  because: the URL begins with https:// or http://");
+          "  because: it has to begin with https:// or http://");
     input.flags.url = "https://b.example";
     CHECK(url() == "https://b.example (--url)");
 }

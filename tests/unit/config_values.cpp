@@ -165,11 +165,11 @@ TEST_CASE("config values: URLs") {
     } const bad[] = {
         {"ftp://a.example",
          "\"ftp://a.example\" is not a web URL\n"
-         "  because: the URL begins with https:// or http://"},
+         "  because: it has to begin with https:// or http://"},
         {"a.example",
-         "\"a.example\" is not a web URL\n  because: the URL begins with https:// or http://"},
+         "\"a.example\" is not a web URL\n  because: it has to begin with https:// or http://"},
         {"u:s3cret@a.example",
-         "this is not a web URL\n  because: the URL begins with https:// or http://"},
+         "this is not a web URL\n  because: it has to begin with https:// or http://"},
         {"https://", "\"https://\" is not a URL\n  because: \"\" is not a host and port"},
         {"https:///x", "\"https:///x\" is not a URL\n  because: \"\" is not a host and port"},
         {"https://a.example:0",
