@@ -76,7 +76,8 @@ private:
     void follow(const Question& question, const Outcome& outcome);
     [[nodiscard]] Error status_error(const std::string& what, const Outcome& outcome,
                                      std::string_view ref = {}) const;
-    void require_git_answer(const Outcome& outcome, std::string_view content_type) const;
+    /// `wanted`: the content type.
+    void require_git_answer(const Outcome& outcome, std::string_view wanted) const;
     void judge_push(const Outcome& outcome, std::string_view ref, PushReportReader& reader) const;
     [[nodiscard]] RefusalContext context(std::string_view ref) const;
 

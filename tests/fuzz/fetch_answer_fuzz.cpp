@@ -3,7 +3,8 @@
 
 /// The first byte picks the protocol: "0" v0, all else v2.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    using namespace headway::git;
+    using headway::git::FetchReader;
+    using headway::git::PackKeep;
     if (size == 0) {
         return 0;
     }

@@ -5,7 +5,14 @@
 
 namespace {
 
-using namespace headway::git;
+using headway::git::apply_delta;
+using headway::git::object_id_of;
+using headway::git::ObjectType;
+using headway::git::PackKeep;
+using headway::git::PackLimits;
+using headway::git::PackObject;
+using headway::git::PackReader;
+using headway::git::parse_commit;
 
 constexpr std::size_t k_limit = 1U << 16U;
 

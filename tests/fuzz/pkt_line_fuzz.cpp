@@ -8,7 +8,9 @@ namespace {
 
 /// All pkt-lines of the input with their kinds, through a side-band as well; what stopped it.
 std::string read(std::string_view input, std::size_t piece) {
-    using namespace headway::git;
+    using headway::git::PktKind;
+    using headway::git::PktReader;
+    using headway::git::SideBand;
     std::string told;
     SideBand band;
     try {
@@ -20,7 +22,7 @@ std::string read(std::string_view input, std::size_t piece) {
                 told += static_cast<char>('0' + static_cast<int>(pkt->kind));
                 told += pkt->data;
                 if (pkt->kind == PktKind::data) {
-                    refuse_error_line(*pkt);
+                    headway::git::refuse_error_line(*pkt);
                     told += band.take(*pkt);
                 }
             }

@@ -2,7 +2,7 @@
 #include "wire_fuzz.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    using namespace headway::git;
+    using headway::git::PushReportReader;
     const std::vector<headway::RefUpdate> updates{{"refs/heads/staging", {}, {}},
                                                   {"refs/headway/ledger/production", {}, {}}};
     headway::fuzz::SilentTrace trace;

@@ -5,7 +5,10 @@
 
 namespace {
 
-using namespace headway::git;
+using headway::git::AdvertisementReader;
+using headway::git::is_ref_name;
+using headway::git::LsRefsReader;
+using headway::git::Service;
 
 const std::vector<std::string> k_names{"HEAD", "refs/heads/main", "refs/headway/ledger/production"};
 

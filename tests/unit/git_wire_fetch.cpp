@@ -137,36 +137,38 @@ TEST_CASE("sections that the client may pass over are passed over") {
 
 TEST_CASE("malformed answers to a fetch are refused") {
     const std::string pack = recorded("fetch_nothing");
-    for (const std::string& body : {
-             std::string("0000"),
-             std::string("0001") + pack,
-             pkt("packfile-uris\n") + pack,
-             pkt("shallow-info\n") + pkt("shallow xyz\n") + "0001" + pack,
-             pkt("shallow-info\n") + pkt("deep " + std::string(40, '1')) + "0001" + pack,
-             pkt("shallow-info\n") + "0000",
-             pkt("packfile\n") + "0000",
-             pkt("packfile\n") + pkt("\1PACK") + "0000",
-             pkt("packfile\n") + pkt("\7PACK") + "0000",
-             pkt("packfile\n") + pkt("PACK") + "0000",
-             pack + "0000",
-             pack + pkt("\1x"),
-         }) {
+    const std::vector<std::string> bodies{
+        std::string("0000"),
+        std::string("0001") + pack,
+        pkt("packfile-uris\n") + pack,
+        pkt("shallow-info\n") + pkt("shallow xyz\n") + "0001" + pack,
+        pkt("shallow-info\n") + pkt("deep " + std::string(40, '1')) + "0001" + pack,
+        pkt("shallow-info\n") + "0000",
+        pkt("packfile\n") + "0000",
+        pkt("packfile\n") + pkt("\1PACK") + "0000",
+        pkt("packfile\n") + pkt("\7PACK") + "0000",
+        pkt("packfile\n") + pkt("PACK") + "0000",
+        pack + "0000",
+        pack + pkt("\1x"),
+    };
+    for (const std::string& body : bodies) {
         INFO(body);
         CHECK_THROWS_AS(read_answer(body, FetchReader::Dialect::v2), ProtocolError);
     }
     const std::string old = recorded("fetch_v0");
     const std::string raw = recorded("fetch_v0_raw");
-    for (const std::string& body : {
-             std::string("0000"),
-             pkt("NAK\n") + "0000",
-             pkt("NAK\n") + "0001",
-             pkt("NOK\n") + old,
-             pkt("NAK\n") + pkt("\1PACK") + "0000",
-             old + "0000",
-             raw + "x",
-             raw + "0000",
-             std::string("PACK"),
-         }) {
+    const std::vector<std::string> more_bodies{
+        std::string("0000"),
+        pkt("NAK\n") + "0000",
+        pkt("NAK\n") + "0001",
+        pkt("NOK\n") + old,
+        pkt("NAK\n") + pkt("\1PACK") + "0000",
+        old + "0000",
+        raw + "x",
+        raw + "0000",
+        std::string("PACK"),
+    };
+    for (const std::string& body : more_bodies) {
         INFO(body);
         CHECK_THROWS_AS(read_answer(body, FetchReader::Dialect::v0), ProtocolError);
     }

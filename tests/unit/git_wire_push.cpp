@@ -139,21 +139,22 @@ TEST_CASE("no flipped bit turns a refusal into a success") {
 TEST_CASE("malformed reports are refused") {
     const std::string unpacked = pkt("unpack ok\n");
     const std::string accepted = pkt("ok " + k_staging + "\n");
-    for (const std::string& report : {
-             std::string("0000"),
-             accepted + "0000",
-             unpacked + unpacked + "0000",
-             unpacked + accepted + accepted + "0000",
-             unpacked + accepted + pkt("ng " + k_staging + " no\n") + "0000",
-             unpacked + pkt("ok refs/heads/other\n") + "0000",
-             unpacked + pkt("ok\n") + "0000",
-             unpacked + pkt("yes " + k_staging + "\n") + "0000",
-             unpacked + "0001" + "0000",
-             unpacked + accepted + "0000" + accepted,
-             unpacked + accepted + "0000" + "0000",
-             unpacked + accepted,
-             std::string("<html>"),
-         }) {
+    const std::vector<std::string> reports{
+        std::string("0000"),
+        accepted + "0000",
+        unpacked + unpacked + "0000",
+        unpacked + accepted + accepted + "0000",
+        unpacked + accepted + pkt("ng " + k_staging + " no\n") + "0000",
+        unpacked + pkt("ok refs/heads/other\n") + "0000",
+        unpacked + pkt("ok\n") + "0000",
+        unpacked + pkt("yes " + k_staging + "\n") + "0000",
+        unpacked + "0001" + "0000",
+        unpacked + accepted + "0000" + accepted,
+        unpacked + accepted + "0000" + "0000",
+        unpacked + accepted,
+        std::string("<html>"),
+    };
+    for (const std::string& report : reports) {
         INFO(report);
         CHECK_THROWS_AS(read_report(banded(report)), ProtocolError);
         CHECK_THROWS_AS(read_report(report), ProtocolError);

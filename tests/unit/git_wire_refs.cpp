@@ -174,34 +174,36 @@ TEST_CASE("flipped bits of a list of refs end in refs or in an error") {
 
 TEST_CASE("malformed lists of refs are refused") {
     const std::string good = pkt(id('1') + " refs/heads/main" + std::string(1, '\0') + "a b\n");
-    for (const std::string& body : {
-             good + pkt(id('2') + " refs/heads/main\n") + "0000",
-             good + pkt(id('z') + " refs/heads/x\n") + "0000",
-             good + pkt(id('0') + " refs/heads/x\n") + "0000",
-             good + pkt(id('2') + "0 refs/heads/x\n") + "0000",
-             good + pkt(id('2') + " refs/heads/x..y\n") + "0000",
-             good + pkt(id('2') + "\n") + "0000",
-             good + "0001" + "0000",
-             good + "0000" + good,
-             pkt(id('1') + " refs/heads/main\n") + "0000",
-             pkt("# service=git-receive-pack\n") + "0000" + good + "0000",
-             pkt("# service=git-upload-pack\n") + good + "0000",
-             pkt("version 2\n") + "0001" + "0000",
-             std::string("0001"),
-             std::string("<!DOCTYPE html><html>"),
-         }) {
+    const std::vector<std::string> bodies{
+        good + pkt(id('2') + " refs/heads/main\n") + "0000",
+        good + pkt(id('z') + " refs/heads/x\n") + "0000",
+        good + pkt(id('0') + " refs/heads/x\n") + "0000",
+        good + pkt(id('2') + "0 refs/heads/x\n") + "0000",
+        good + pkt(id('2') + " refs/heads/x..y\n") + "0000",
+        good + pkt(id('2') + "\n") + "0000",
+        good + "0001" + "0000",
+        good + "0000" + good,
+        pkt(id('1') + " refs/heads/main\n") + "0000",
+        pkt("# service=git-receive-pack\n") + "0000" + good + "0000",
+        pkt("# service=git-upload-pack\n") + good + "0000",
+        pkt("version 2\n") + "0001" + "0000",
+        std::string("0001"),
+        std::string("<!DOCTYPE html><html>"),
+    };
+    for (const std::string& body : bodies) {
         INFO(body);
         CHECK_THROWS_AS(advertised(body), ProtocolError);
     }
-    for (const std::string& body : {
-             pkt(id('1') + " refs/heads/main\n") + pkt(id('1') + " refs/heads/main\n") + "0000",
-             pkt(id('1')) + "0000",
-             pkt("x refs/heads/main") + "0000",
-             pkt(id('1') + " refs/heads/ma in..") + "0000x",
-             pkt(id('1') + " -\x1b") + "0000",
-             std::string("0000") + "0000",
-             std::string("0001"),
-         }) {
+    const std::vector<std::string> more_bodies{
+        pkt(id('1') + " refs/heads/main\n") + pkt(id('1') + " refs/heads/main\n") + "0000",
+        pkt(id('1')) + "0000",
+        pkt("x refs/heads/main") + "0000",
+        pkt(id('1') + " refs/heads/ma in..") + "0000x",
+        pkt(id('1') + " -\x1b") + "0000",
+        std::string("0000") + "0000",
+        std::string("0001"),
+    };
+    for (const std::string& body : more_bodies) {
         INFO(body);
         CHECK_THROWS_AS(listed(body), ProtocolError);
     }
