@@ -24,8 +24,12 @@ class Contender:
         self.scene.host.clear_log()
         self.series.seconds.append(self.seconds())
         note_traffic(self.series, self.scene.host)
-        self.scene.check(self.scene.tip)
+        self.check()
         self.scene.restore()
+
+    def check(self) -> None:
+        """Broken unless what should have moved has."""
+        self.scene.check(self.scene.tip)
 
     def seconds(self) -> float:
         raise NotImplementedError
@@ -41,13 +45,11 @@ class Headway(Contender):
 class HeadwayOfOne(Contender):
     """The binary for the first environment of many."""
 
-    def run_once(self) -> None:
-        self.series.seconds.append(self.seconds())
-        self.scene.check_one(self.scene.tip)
-        self.scene.restore()
-
     def seconds(self) -> float:
         return self.scene.runner.time(self.scene.command(self.scene.environments[0]))
+
+    def check(self) -> None:
+        self.scene.check(self.scene.tip, 1)
 
 
 class Replay(Contender):
@@ -87,7 +89,7 @@ class FullClone(Clone):
     """As pipelines do: everything, checked out."""
 
     def commands(self) -> Sequence[Sequence[str | Path]]:
-        there = ["git", "-C", self.folder]
+        there = ["git", "-C", str(self.folder)]
         return (
             ["git", "clone", "--quiet", "--branch", self.branch, self.url, self.folder],
             [*there, "merge", "--quiet", "--ff-only", f"origin/{self.source}"],
@@ -99,7 +101,7 @@ class TreelessClone(Clone):
     """As an expert does: commits only, no checkout."""
 
     def commands(self) -> Sequence[Sequence[str | Path]]:
-        there = ["git", "-C", self.folder]
+        there = ["git", "-C", str(self.folder)]
         return (
             ["git", "clone", "--quiet", "--bare", "--filter=tree:0", self.url, self.folder],
             [*there, "merge-base", "--is-ancestor", self.branch, self.source],

@@ -24,7 +24,7 @@ class History:
     """The fast-import stream of a branch `main`, the same for the same sizes.
 
     Of eight commits one is a merge of a topic branch with two commits; every other commit changes
-    some lines of one file. `bytes()` yields the stream piece by piece, once. The branch of the
+    some lines of one file. `stream()` yields the stream piece by piece, once. The branch of the
     topics is left behind.
     """
 
@@ -35,7 +35,7 @@ class History:
         self._files = [[self._line() for _ in range(k_lines)] for _ in range(files)]
         self._mark = 0
 
-    def bytes(self) -> Iterator[bytes]:
+    def stream(self) -> Iterator[bytes]:
         tip = self._mark + 1
         yield self._commit("main", 0, (), list(range(len(self._files))))
         made = 1
@@ -99,7 +99,7 @@ def generate(path: Path, commits: int, files: int) -> None:
         command = ["git", "fast-import", "--quiet", "--date-format=raw"]
         with subprocess.Popen(command, cwd=folder, env=git.environment, stdin=subprocess.PIPE) as p:
             assert p.stdin
-            for piece in History(commits, files).bytes():
+            for piece in History(commits, files).stream():
                 p.stdin.write(piece)
         if p.returncode != 0:
             raise RuntimeError(f"git fast-import: exit {p.returncode}")

@@ -41,6 +41,15 @@ class Series:
         return self.median / other.median
 
 
+@dataclass(frozen=True)
+class Usage:
+    """The most bytes of a process that were resident at once, and its processor time in seconds,
+    which tells more than wall time on a machine that is busy."""
+
+    memory: int
+    processor: float
+
+
 class Runner:
     """Runs programs with little overhead: nothing between the clock and the process but spawning.
 
@@ -52,7 +61,7 @@ class Runner:
         self.environment = dict(environment)
         # posix_spawn knows no working directory. Nothing of where this was started is wanted.
         os.chdir(folder)
-        # Orphans become children of this process, for peak_memory().
+        # Orphans become children of this process, for usage().
         prctl(k_pr_set_child_subreaper, 1)
 
     def time(self, argv: Sequence[str | Path]) -> float:
@@ -75,8 +84,8 @@ class Runner:
         """One after the other; the sum."""
         return sum(self.time(argv) for argv in commands)
 
-    def peak_memory(self, argv: Sequence[str | Path]) -> int:
-        """Runs it to the end; the most bytes that were resident at once."""
+    def usage(self, argv: Sequence[str | Path]) -> Usage:
+        """Runs it to the end; what it took."""
         words = [str(word) for word in argv]
         # The kernel counts what was resident before exec, so it must not be a child of this
         # process, which is larger than what is measured: a small shell starts it and ends.
@@ -86,7 +95,7 @@ class Runner:
         )  # fmt: skip
         _, status, usage = os.wait4(int(shell.stdout), 0)
         self._check(words, os.waitstatus_to_exitcode(status))
-        return usage.ru_maxrss * 1024
+        return Usage(1024 * int(usage.ru_maxrss), usage.ru_utime + usage.ru_stime)
 
     def _check(self, words: list[str], code: int) -> None:
         if code != 0:

@@ -64,9 +64,9 @@ class Scene:
 
     # ---- headway
 
-    def command(self, *patterns: str, port: int | None = None, commit: str = "") -> list[str]:
-        """`headway promote` of these environments (default: all of them)."""
-        names = [name for name in self.environments if not patterns or name in patterns]
+    def command(self, *names: str, port: int | None = None, commit: str = "") -> list[str]:
+        """`headway promote`, with a configuration of these environments (default: all)."""
+        names = names or tuple(self.environments)
         file = self._folder / f"{len(names)}-{port or self.host.port}.yml"
         if not file.exists():
             file.write_text(self._configuration(names, port or self.host.port))
@@ -87,10 +87,10 @@ class Scene:
             ]
         return "".join(f"{line}\n" for line in lines)
 
-    def record(self, *patterns: str) -> list[Exchange]:
+    def record(self) -> list[Exchange]:
         """The exact requests of a promotion from the restored state, and their answers."""
         with Relay(self.host) as relay:
-            self.runner.time(self.command(*patterns, port=relay.port))
+            self.runner.time(self.command(port=relay.port))
             exchanges = relay.exchanges
         self.restore()
         return exchanges
@@ -139,18 +139,12 @@ class Scene:
         self._packed_refs = (self.repository.path / "packed-refs").read_bytes()
         self._objects = _files(self.repository.path / "objects")
 
-    def check(self, commit: str) -> None:
-        """Broken unless every branch is at this commit."""
-        for name in self.environments:
+    def check(self, commit: str, count: int | None = None) -> None:
+        """Broken unless the branches of the first `count` environments (default: of all) are at
+        this commit, and the others where they were."""
+        for index, name in enumerate(self.environments):
+            wanted = commit if count is None or index < count else self.start
             found = self.repository.ref(self.branch_ref(name))
-            if found != commit:
-                raise Broken(f"{name} is at {found}, not at {commit}")
-
-    def check_one(self, commit: str) -> None:
-        """The same for the first environment alone: the others are where they were."""
-        for name in self.environments:
-            found = self.repository.ref(self.branch_ref(name))
-            wanted = commit if name == self.environments[0] else self.start
             if found != wanted:
                 raise Broken(f"{name} is at {found}, not at {wanted}")
 
