@@ -38,6 +38,7 @@ bool ResponseReader::take_header_line(std::string_view line) {
     }
     if (line.starts_with("HTTP/")) {
         m_headers.clear();
+        m_head_complete = false;
         return true;
     }
     if ((line.starts_with(' ') || line.starts_with('\t')) && !m_headers.empty()) {
@@ -47,7 +48,8 @@ bool ResponseReader::take_header_line(std::string_view line) {
     }
     const auto colon = line.find(':');
     if (colon == std::string_view::npos) {
-        return true;  // The empty line at the end.
+        m_head_complete = m_head_complete || trimmed(line).empty();
+        return true;
     }
     if (++m_header_count > k_max_headers) {
         return stop_with(Stop::headers_too_large);

@@ -35,6 +35,9 @@ public:
     /// A piece of the body, decoded. False: stop. Lets exceptions of on_body through.
     [[nodiscard]] bool take_body(std::string_view piece);
 
+    /// Whether the empty line after the headers has come. libcurl takes a connection that ends
+    /// before it for the end of a body.
+    [[nodiscard]] bool head_complete() const noexcept { return m_head_complete; }
     [[nodiscard]] Stop stop() const noexcept { return m_stop; }
     [[nodiscard]] std::size_t body_bytes() const noexcept { return m_body_bytes; }
     /// Header and body bytes so far; also a sign of life.
@@ -55,6 +58,7 @@ private:
     std::size_t m_header_bytes = 0;
     std::size_t m_header_count = 0;
     std::size_t m_body_bytes = 0;
+    bool m_head_complete = false;
     Stop m_stop = Stop::none;
 };
 

@@ -298,6 +298,9 @@ HttpResponse Transfer::finish(CURLcode code) {
     if (code != CURLE_OK && stop != Stop::enough) {
         throw explain(failure(code));
     }
+    if (code == CURLE_OK && !m_reader.head_complete()) {
+        throw explain(failure(CURLE_GOT_NOTHING));
+    }
     return response();
 }
 
