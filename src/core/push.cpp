@@ -80,11 +80,14 @@ const RefChange* owner_of(const std::vector<RefChange>& changes, const std::stri
     return found == changes.end() ? nullptr : &*found;
 }
 
-std::string moved_so_far(const PushReport& report) {
+/// What a refusal has to own up to; `earlier` is the report of a push before this one.
+std::string moved_so_far(const PushReport& earlier, const PushReport& report) {
     std::string text;
-    for (const RefReport& ref : report.refs) {
-        if (ref.outcome == RefOutcome::accepted) {
-            text += (text.empty() ? "" : ", ") + ref.ref;
+    for (const auto* const refs : {&earlier.refs, &report.refs}) {
+        for (const RefReport& ref : *refs) {
+            if (ref.outcome == RefOutcome::accepted) {
+                text += (text.empty() ? "" : ", ") + ref.ref;
+            }
         }
     }
     return text.empty() ? "nothing moved" : "already moved: " + text;
@@ -94,8 +97,9 @@ std::string moved_so_far(const PushReport& report) {
 /// that is not merely a consequence of another, in the forge's words.
 class Verdict {
 public:
-    Verdict(const Actors& actors, const std::vector<RefChange>& changes, const PushReport& report)
-        : m_actors(actors), m_changes(changes), m_report(report) {}
+    Verdict(const Actors& actors, const std::vector<RefChange>& changes, const PushReport& report,
+            const PushReport& earlier)
+        : m_actors(actors), m_changes(changes), m_report(report), m_earlier(earlier) {}
 
     /// True: lost race. Throws for a real refusal.
     [[nodiscard]] bool lost_race(std::string& because) const {
@@ -154,7 +158,7 @@ private:
             ref.ref.empty() ? "the server could not store the push"
                             : fmt::format("the server refused to move {}", short_name(ref.ref));
         throw Error(diagnosis.code, what,
-                    fmt::format("{}; {}", diagnosis.because, moved_so_far(m_report)),
+                    fmt::format("{}; {}", diagnosis.because, moved_so_far(m_earlier, m_report)),
                     diagnosis.hints);
     }
 
@@ -166,6 +170,7 @@ private:
     const Actors& m_actors;
     const std::vector<RefChange>& m_changes;
     const PushReport& m_report;
+    const PushReport& m_earlier;
 };
 
 /// A server that took part of an all-or-nothing push: a ledger that moved without its branch
@@ -194,10 +199,12 @@ void take_back_orphans(const Actors& actors, const std::vector<RefChange>& chang
     }
 }
 
-/// Sends one push and judges its report; `uncertain` when the answer never came.
+/// Sends one push and judges its report; `uncertain` when the answer never came. `report` comes
+/// with what an earlier push of the same changes did, if there was one.
 PushResult send(const Actors& actors, const std::vector<RefChange>& changes,
                 const std::vector<RefUpdate>& updates, Atomicity atomicity, PushReport& report,
                 std::string& because) {
+    const PushReport earlier = std::exchange(report, {});
     try {
         report = actors.remote.push(updates, {.atomicity = atomicity, .options = {}});
     } catch (const PushUncertain& error) {
@@ -213,12 +220,13 @@ PushResult send(const Actors& actors, const std::vector<RefChange>& changes,
     if (atomicity == Atomicity::all_or_nothing && report.any_accepted()) {
         take_back_orphans(actors, changes, updates, report);
     }
-    const Verdict verdict(actors, changes, report);
+    const Verdict verdict(actors, changes, report, earlier);
     return verdict.lost_race(because) ? PushResult::lost_race : PushResult::moved;
 }
 
-/// git leaves hidden refs (transfer.hideRefs) out of an atomic push instead of refusing the whole:
-/// the branch would move without its event. So before a ledger is first made, an update of it that
+/// git leaves hidden refs (transfer.hideRefs) out of an atomic push instead of refusing the whole,
+/// and a server without atomic pushes does so with every ref: the branch would move without its
+/// event. So before a ledger is first made, an update of it that
 /// cannot succeed (it expects the ref to exist) shows whether the server takes such refs at all.
 void rehearse_new_ledgers(const Actors& actors, const std::vector<RefChange>& changes) {
     std::vector<RefUpdate> updates;
@@ -298,6 +306,7 @@ PushOutcome push_one_by_one(const Actors& actors, const std::vector<RefChange>& 
     actors.trace.line(Verbosity::normal,
                       "this server cannot move several refs as one: the branch goes first, its "
                       "ledger event second");
+    rehearse_new_ledgers(actors, changes);
     PushOutcome outcome;
     outcome.events.resize(changes.size());
     std::exception_ptr refusal;
