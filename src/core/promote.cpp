@@ -71,7 +71,9 @@ public:
     void pushed(const std::vector<std::size_t>& writing, const PushOutcome& outcome) {
         for (std::size_t change = 0; change < writing.size(); ++change) {
             Placement& placement = m_placements.at(writing[change]);
-            if (outcome.events[change]) {
+            // A refused event may well be in the ledger: another run with the same words in the
+            // same second makes the same commit, and it was that one which moved the branch.
+            if (outcome.events[change] && outcome.result != PushResult::lost_race) {
                 placement.ledger = outcome.events[change];
             }
             if (outcome.in_place[change] && placement.move.moves_branch()) {

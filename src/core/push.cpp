@@ -303,9 +303,6 @@ PushReport push_branches(const Actors& actors, const std::vector<RefChange>& cha
 }
 
 PushOutcome push_one_by_one(const Actors& actors, const std::vector<RefChange>& changes) {
-    actors.trace.line(Verbosity::normal,
-                      "this server cannot move several refs as one: the branch goes first, its "
-                      "ledger event second");
     rehearse_new_ledgers(actors, changes);
     PushOutcome outcome;
     outcome.events.resize(changes.size());
@@ -323,6 +320,11 @@ PushOutcome push_one_by_one(const Actors& actors, const std::vector<RefChange>& 
         }
     }
     if (!ledgers.empty()) {
+        if (std::any_of(changes.begin(), changes.end(), moves_branch)) {
+            actors.trace.line(Verbosity::normal,
+                              "this server cannot move several refs as one: the branch goes "
+                              "first, its ledger event second");
+        }
         const PushResult second =
             send(actors, changes, ledgers, Atomicity::one_by_one, report, outcome.because);
         outcome.result = second == PushResult::moved ? outcome.result : second;

@@ -199,9 +199,11 @@ TEST_CASE("without atomic pushes the branch goes first, the ledger second") {
     Stage stage;
     stage.remote.atomic = false;
     const PromoteOutcome outcome = stage.promote({"staging"});
-    REQUIRE(stage.remote.pushes.size() == 2);
-    CHECK(stage.remote.pushes[0].front().ref == k_staging);
-    CHECK(stage.remote.pushes[1].front().ref == k_staging_ledger);
+    REQUIRE(stage.remote.pushes.size() == 3);
+    CHECK(stage.remote.pushes[0].front().ref == k_staging_ledger);  // Is it taken at all?
+    CHECK(stage.remote.pushes[0].front().expected == stage.third);
+    CHECK(stage.remote.pushes[1].front().ref == k_staging);
+    CHECK(stage.remote.pushes[2].front().ref == k_staging_ledger);
     CHECK(stage.trace.lines ==
           Words{"this server cannot move several refs as one: the branch goes first, its ledger "
                 "event second"});
@@ -221,6 +223,20 @@ TEST_CASE("without atomic pushes what moved is on record although another branch
     }
     CHECK(stage.words("staging") == Words{"promoted a3"});
     CHECK(stage.words("production").empty());
+}
+
+TEST_CASE("without atomic pushes a refused event tells that its branch has moved") {
+    Stage stage;
+    stage.remote.atomic = false;
+    (void)stage.promote({"staging"}, stage.first.hex());
+    stage.remote.refusals[k_staging_ledger] = "protected";
+    try {
+        (void)stage.promote({"staging"});
+        FAIL("the refusal is an error");
+    } catch (const Error& error) {
+        CHECK(error.because() == "protected (staging); already moved: refs/heads/staging");
+    }
+    CHECK(stage.remote.refs.at(k_staging) == stage.third);
 }
 
 TEST_CASE("a crash between branch and ledger is mended by running again") {
