@@ -1,21 +1,3 @@
-# Sources that are listed before they are written are left out, with a warning.
-function(_headway_skip_missing list)
-    set(present)
-    foreach(source IN LISTS ${list})
-        get_filename_component(file ${source} ABSOLUTE BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
-        if(EXISTS ${file})
-            list(APPEND present ${source})
-        else()
-            message(WARNING "${file} is listed and does not exist")
-        endif()
-    endforeach()
-    if(NOT present)
-        file(WRITE ${PROJECT_BINARY_DIR}/generated/empty.cpp "")
-        set(present ${PROJECT_BINARY_DIR}/generated/empty.cpp)
-    endif()
-    set(${list} ${present} PARENT_SCOPE)
-endfunction()
-
 # headway_library(NAME SOURCES file… [LINKS target…])
 #
 # Defines the static library headway_NAME, of the folder src/NAME. The contracts (include/) come to
@@ -26,7 +8,6 @@ function(headway_library name)
     if(arg_UNPARSED_ARGUMENTS OR NOT arg_SOURCES)
         message(FATAL_ERROR "usage: headway_library(NAME SOURCES file… [LINKS target…])")
     endif()
-    _headway_skip_missing(arg_SOURCES)
     add_library(headway_${name} STATIC ${arg_SOURCES})
     target_include_directories(headway_${name}
         PUBLIC ${PROJECT_SOURCE_DIR}/include
@@ -43,7 +24,6 @@ function(headway_executable name)
     if(arg_UNPARSED_ARGUMENTS OR NOT arg_SOURCES)
         message(FATAL_ERROR "usage: headway_executable(NAME SOURCES file… [LINKS target…])")
     endif()
-    _headway_skip_missing(arg_SOURCES)
     add_executable(${name} ${arg_SOURCES})
     target_include_directories(${name} PRIVATE
         ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
