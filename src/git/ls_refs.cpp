@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <vector>
 
 #include "git/capabilities.hpp"
 #include "git/ref_name.hpp"
@@ -14,6 +16,50 @@ namespace headway::git {
 namespace {
 
 constexpr std::string_view k_symref_attribute = "symref-target:";
+constexpr std::size_t k_fleet = 32;
+
+std::string_view folder_of(std::string_view name) {
+    return name.substr(0, name.rfind('/') + 1);
+}
+
+std::string_view common_start(std::string_view one, std::string_view other) {
+    const auto end = std::mismatch(one.begin(), one.end(), other.begin(), other.end()).first;
+    return one.substr(0, static_cast<std::size_t>(end - one.begin()));
+}
+
+/// Whether a prefix leaves out most of a repository: more than "refs/heads/" has to be in it.
+bool is_narrow(std::string_view prefix) {
+    const auto below = prefix.find('/', prefix.find('/') + 1);
+    return below != std::string_view::npos && below + 1 < prefix.size();
+}
+
+/// A server compares every ref with every prefix. Of a fleet in one folder, only what the names
+/// have in common is asked for.
+std::vector<std::string> prefixes_of(std::span<const std::string> names) {
+    struct Group {
+        std::size_t size = 0;
+        std::string_view start;
+
+        [[nodiscard]] bool merged() const { return size >= k_fleet && is_narrow(start); }
+    };
+    std::map<std::string_view, Group> folders;
+    for (const std::string& name : names) {
+        Group& group = folders[folder_of(name)];
+        group.start = group.size++ == 0 ? std::string_view(name) : common_start(group.start, name);
+    }
+    std::vector<std::string> prefixes;
+    for (const std::string& name : names) {
+        if (!folders[folder_of(name)].merged()) {
+            prefixes.push_back(name);
+        }
+    }
+    for (const auto& [folder, group] : folders) {
+        if (group.merged()) {
+            prefixes.emplace_back(group.start);
+        }
+    }
+    return prefixes;
+}
 
 }  // namespace
 
@@ -33,9 +79,9 @@ std::string ls_refs_request(std::span<const std::string> names) {
     if (std::find(names.begin(), names.end(), "HEAD") != names.end()) {
         append_pkt(body, "symrefs\n");
     }
-    for (const std::string& name : names) {
-        require_ref_name(name);
-        append_pkt(body, fmt::format("ref-prefix {}\n", name));
+    std::for_each(names.begin(), names.end(), require_ref_name);
+    for (const std::string& prefix : prefixes_of(names)) {
+        append_pkt(body, fmt::format("ref-prefix {}\n", prefix));
     }
     append_flush(body);
     return body;

@@ -13,8 +13,9 @@
 
 namespace headway::git {
 
-/// The body of a v2 "ls-refs" (gitprotocol-v2): one prefix per ref; where HEAD points is asked
-/// only with "HEAD" among the names. Throws Error(usage) for a name that is no ref's.
+/// The body of a v2 "ls-refs" (gitprotocol-v2): one prefix per ref, or for many refs
+/// of one folder the prefix that they share. Where HEAD points is asked only with "HEAD" among the
+/// names. Throws Error(usage) for a name that is no ref's.
 [[nodiscard]] std::string ls_refs_request(std::span<const std::string> names);
 
 /// Reads its answer. The server may answer with more than was asked: refs are picked by their

@@ -124,13 +124,19 @@ void PushReportReader::take_line(std::string_view line) {
             fmt::format("\"{}\" does not belong into the report of a push", printable(line, 100)));
     }
     const auto ref = take_word(rest);
-    const auto found = std::find_if(m_report.refs.begin(), m_report.refs.end(),
-                                    [&](const RefReport& report) { return report.ref == ref; });
+    const auto is_it = [&](const RefReport& report) { return report.ref == ref; };
+    // Servers keep to the order of the push: the next one first, or a fleet takes quadratic time.
+    auto found = std::find_if(m_report.refs.begin() + static_cast<std::ptrdiff_t>(m_reported),
+                              m_report.refs.end(), is_it);
+    if (found == m_report.refs.end()) {
+        found = std::find_if(m_report.refs.begin(), m_report.refs.end(), is_it);
+    }
     if (found == m_report.refs.end() || found->outcome != RefOutcome::unreported) {
         throw ProtocolError(
             fmt::format("the push's report tells of {}, which was not pushed or was told before",
                         printable(ref, 100)));
     }
+    m_reported = static_cast<std::size_t>(found - m_report.refs.begin()) + 1;
     found->outcome = word == "ok" ? RefOutcome::accepted : RefOutcome::rejected;
     if (word == "ng") {
         found->reason = printable(rest.empty() ? "no reason given" : rest);

@@ -53,6 +53,7 @@ private:
     bool m_unpack_seen = false;
     bool m_report_complete = false;
     bool m_complete = false;
+    std::size_t m_reported = 0;  ///< Where the last reported ref is, and one more.
     PushReport m_report;
 };
 

@@ -132,6 +132,28 @@ TEST_CASE("ls-refs asks for exactly what is needed") {
     CHECK_THROWS_AS(ls_refs_request(Names{"refs/heads/a\nwant x"}), Error);
 }
 
+TEST_CASE("of a fleet ls-refs asks for what the names have in common") {
+    const auto fleet = [](const std::string& start, int count) {
+        Names names{"HEAD", "refs/heads/main"};
+        for (int number = 0; number < count; ++number) {
+            names.push_back(start + std::to_string(number));
+        }
+        return names;
+    };
+    const std::string head =
+        "0014command=ls-refs\n0001000csymrefs\n0014ref-prefix HEAD\n"
+        "001fref-prefix refs/heads/main\n";
+    CHECK(ls_refs_request(fleet("refs/heads/agents/edge-", 100)) ==
+          head + "0027ref-prefix refs/heads/agents/edge-\n0000");
+    CHECK(ls_refs_request(fleet("refs/heads/agents/", 100)) ==
+          head + "0022ref-prefix refs/heads/agents/\n0000");
+    // All branches would be too much, and a few names are few.
+    CHECK(ls_refs_request(fleet("refs/heads/", 100)).size() > 100 * 20);
+    CHECK(ls_refs_request(fleet("refs/heads/agents/edge-", 2)) ==
+          head + "0028ref-prefix refs/heads/agents/edge-0\n" +
+              "0028ref-prefix refs/heads/agents/edge-1\n0000");
+}
+
 TEST_CASE("the answer to ls-refs is picked by exact names") {
     const std::size_t piece = GENERATE(1U, 5U, 1000U);
     const auto refs = listed(recorded("ls_refs_main"), piece);
