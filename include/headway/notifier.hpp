@@ -32,7 +32,7 @@ struct DeploymentMessage {
     std::string run_url;
     std::string verdict;           ///< "healthy 3 times in a row", or the failing probe's words.
     std::string rollback_command;  ///< For a failure: what to type; may be empty.
-    std::string text;              ///< For a note: the user's own words.
+    std::string text;              ///< The user's own words: a note, or the reason of a deployment.
     std::chrono::milliseconds duration{0};  ///< Zero: not shown.
     std::vector<Change> changes;            ///< Newest first; the channel shows at most 10.
     std::size_t changes_total = 0;

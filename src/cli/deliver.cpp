@@ -8,10 +8,13 @@
 #include "cli/report.hpp"
 #include "core/message.hpp"
 #include "core/record.hpp"
+#include "headway/text.hpp"
 
 namespace headway::cli {
 
 namespace {
+
+constexpr std::size_t k_longest_reason = 2000;
 
 long long epoch(const Session& session) {
     return session.clock.now().time_since_epoch().count();
@@ -96,8 +99,10 @@ void tell_of(Session& session, Workbench& bench, const Configuration& configurat
         session.output.warning(Error(error.code(), "the list of changes could not be read",
                                      error.what(), error.hints()));
     }
-    tell(session, configuration,
-         core::message_of(deployment, bench.forge(), author_of(session, configuration)));
+    DeploymentMessage message =
+        core::message_of(deployment, bench.forge(), author_of(session, configuration));
+    message.text = printable(session.options.reason, k_longest_reason);
+    tell(session, configuration, message);
 }
 
 void note_missing_version(Session& session, const EnvironmentConfiguration& environment,

@@ -96,7 +96,6 @@ void add_global_flags(CLI::App& app, Options& options) {
         ->type_name("FILE")
         ->group("Global");
     add_option(app, "--output", options.output, "text [default] or json", "FORMAT")
-        ->check(CLI::IsMember({"text", "json"}))
         ->group("Global");
     app.add_flag("--quiet", options.quiet, "Nothing but results and errors")
         ->envname("HEADWAY_QUIET")
@@ -105,7 +104,6 @@ void add_global_flags(CLI::App& app, Options& options) {
         ->envname("HEADWAY_VERBOSE")
         ->group("Global");
     add_option(app, "--color", options.color, "auto [default], always or never", "WHEN")
-        ->check(CLI::IsMember({"auto", "always", "never"}))
         ->group("Global");
     add_option(app, "--timeout", options.timeout, "For one request to the git server [60s]", "TIME")
         ->group("Global");

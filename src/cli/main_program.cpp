@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -63,6 +64,16 @@ Verbosity verbosity_of(const Options& options) {
         return Verbosity::wire;
     }
     return options.verbose == 1 ? Verbosity::verbose : Verbosity::normal;
+}
+
+void check_word(std::string_view option, const std::string& word,
+                const std::vector<std::string>& known) {
+    if (std::find(known.begin(), known.end(), word) == known.end()) {
+        const std::string near = nearest(word, known);
+        throw Error(ExitCode::usage, fmt::format("{}: unknown \"{}\"", option, printable(word, 60)),
+                    fmt::format("it is one of {}", fmt::join(known, ", ")),
+                    {fmt::format("{} {}", option, near.empty() ? known.front() : near)});
+    }
 }
 
 /// CLI11's error in the words of all others.
@@ -127,6 +138,9 @@ public:
         } catch (const CLI::ParseError& error) {
             throw usage_error(error);
         }
+        // Not by CLI11's own check: that ignores a variable whose text it refuses.
+        check_word("--output", m_options.output, {"text", "json"});
+        check_word("--color", m_options.color, {"auto", "always", "never"});
         m_options.command = m_app.get_subcommands().front()->get_name();
         return m_options;
     }
@@ -164,14 +178,18 @@ private:
             const std::string near = nearest(flag, known_words(flag));
             const bool is_flag = flag.starts_with("-");
             std::vector<std::string> hints;
-            if (!near.empty()) {
+            std::string because;
+            if (flag == "--token") {
+                because = "no token is taken from the command line, where others can see it";
+                hints.emplace_back("--token-env NAME, --token-file FILE or --token-stdin");
+            } else if (!near.empty()) {
                 hints.push_back(is_flag ? near : "headway " + near);
             }
             hints.push_back(help);
             return {ExitCode::usage,
                     fmt::format("unknown {} \"{}\"", is_flag ? "option" : "command",
                                 printable(flag, 60)),
-                    "", std::move(hints)};
+                    std::move(because), std::move(hints)};
         }
         if (app == &m_app && error.get_name() == "RequiredError") {
             return {ExitCode::usage, "no command is named", "", {help}};

@@ -14,6 +14,8 @@ namespace headway::cli {
 
 namespace {
 
+constexpr std::size_t k_longest_text = 8000;
+
 struct EventWord {
     std::string_view word;
     DeploymentEvent event;
@@ -55,6 +57,15 @@ std::string commit_of(const Session& session) {
     return commit;
 }
 
+/// The lines stay lines; everything else that is not printable is escaped.
+std::string text_of(const std::string& text) {
+    std::vector<std::string> lines = lines_of(text);
+    for (std::string& line : lines) {
+        line = printable(line, k_longest_text);
+    }
+    return fmt::format("{}", fmt::join(lines, "\n"));
+}
+
 }  // namespace
 
 void configure_notify(CLI::App& app, Options& options) {
@@ -94,7 +105,7 @@ ExitCode run_notify(Session& session) {
         message.short_commit.clear();
         message.commit_url.clear();
     }
-    message.text = printable(session.options.text, 8000);
+    message.text = text_of(session.options.text);
     for (const auto& channel : open_channels(session, configuration)) {
         channel->send(message);
         session.report["notifications"].push_back(

@@ -80,7 +80,9 @@ void Output::warning(const Error& error) {
     m_warnings.push_back(error.because().empty()
                              ? std::string(error.what())
                              : fmt::format("{}: {}", error.what(), error.because()));
-    block("warning", k_yellow, error);
+    if (m_settings.verbosity != Verbosity::quiet) {
+        block("warning", k_yellow, error);
+    }
 }
 
 void Output::warning(std::string_view text) {

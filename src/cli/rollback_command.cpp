@@ -23,9 +23,16 @@ std::string_view word_of(core::RollbackAction action) {
     return "done-already";
 }
 
-std::string line_of(const core::RollbackOutcome& outcome, const std::string& environment,
+std::string line_of(const core::RollbackOutcome& outcome, const core::EnvironmentTarget& target,
                     bool rehearsal) {
+    const std::string& environment = target.name;
     const std::string to = outcome.to.short_hex();
+    if (target.ledger_ref.empty() && outcome.action == core::RollbackAction::reset) {
+        // A hold stands in the ledger: without one the next promotion goes ahead.
+        return fmt::format("{}: {}{} → {}{}, not held, as the ledger is off", environment,
+                           rehearsal ? "would go back " : "", outcome.from.short_hex(), to,
+                           rehearsal ? "" : ", rolled back");
+    }
     switch (outcome.action) {
         case core::RollbackAction::reset:
             return rehearsal ? fmt::format("{}: would go back {} → {} and be held", environment,
@@ -64,13 +71,21 @@ void fill_report(Session& session, const core::RollbackOutcome& outcome,
     session.report["dry_run"] = session.options.dry_run;
 }
 
+Error no_target(const core::EnvironmentTarget& target) {
+    std::vector<std::string> hints{fmt::format("headway rollback {} --to SHA", target.name)};
+    const std::string& ref = target.ledger_ref.empty() ? target.branch_ref : target.ledger_ref;
+    hints.push_back(
+        fmt::format("to see what ran before: git fetch origin {} && git log FETCH_HEAD", ref));
+    return {ExitCode::usage, "no commit to go back to is named", "", std::move(hints)};
+}
+
 }  // namespace
 
 void configure_rollback(CLI::App& app, Options& options) {
     add_environments(app, options, Plurality::one);
     add_setting_flags(app, options);
     add_verify_flags(app, options);
-    add_option(app, "--to", options.to, "The commit to go back to", "SHA")->required();
+    add_option(app, "--to", options.to, "The commit to go back to", "SHA");
     add_option(app, "--reason", options.reason, "Why; goes into the ledger and every refusal",
                "TEXT");
     add_flag(app, "--dry-run", options.dry_run, "Print what would be taken back, change nothing");
@@ -81,16 +96,19 @@ ExitCode run_rollback(Session& session) {
     const auto start = session.clock.monotonic();
     const Configuration configuration = load_configuration(session);
     const auto environments = selected(session, configuration);
-    Workbench bench(session, configuration, environments);
     core::RollbackRequest request;
     request.target = target_of(configuration, *environments.front());
+    if (session.options.to.empty()) {
+        throw no_target(request.target);
+    }
+    Workbench bench(session, configuration, environments);
     request.to = session.options.to;
     request.checkout = checkout_abbreviations();
     request.reason = session.options.reason;
     request.rehearsal = session.options.dry_run ? core::Rehearsal::dry_run : core::Rehearsal::real;
     const core::RollbackOutcome outcome = core::roll_back(bench.actors(), request);
     fill_report(session, outcome, request.target);
-    session.output.result(line_of(outcome, request.target.name, session.options.dry_run));
+    session.output.result(line_of(outcome, request.target, session.options.dry_run));
     if (session.options.dry_run) {
         for (const Commit& commit : outcome.taken_back) {
             session.output.result(fmt::format("  {} {} ({})", commit.id.short_hex(),

@@ -101,6 +101,34 @@ std::optional<BasicCredentials> reading_credentials(Session& session, const Forg
                             secret_from(session, reference, forge.token_user())};
 }
 
+/// `where`: what was found in the remote.
+Error no_file(const std::string& where) {
+    return {
+        ExitCode::usage,
+        fmt::format("there is no {}", config::k_file_name),
+        fmt::format("none is here or above, there is no checkout, and {}", where),
+        {"commit one to the source branch, see examples/headway.yml", "or name it: --config FILE",
+         "or describe the environment: --branch BRANCH --token-env NAME"}};
+}
+
+/// The tip of the branch that holds the file.
+std::optional<ObjectId> source_tip(GitRemote& remote, const std::string& source, bool anonymous) {
+    const std::vector<std::string> names{source};
+    try {
+        return remote.list_refs(names).find(source);
+    } catch (const Error& error) {
+        if (error.code() != ExitCode::unauthorised || !anonymous) {
+            throw;
+        }
+        // What names the token is in the file that cannot be read.
+        throw Error(error.code(), error.what(),
+                    fmt::format("there is no {} here, and reading it from the remote needs a token",
+                                config::k_file_name),
+                    {"--token-env NAME, a variable whose token may read the repository",
+                     "or name the file: --config FILE"});
+    }
+}
+
 /// With neither file nor checkout: the file at the tip of the source branch, by three requests.
 std::optional<config::FileConfiguration> read_over_the_wire(Session& session,
                                                             const config::CheckoutFacts& checkout) {
@@ -113,19 +141,20 @@ std::optional<config::FileConfiguration> read_over_the_wire(Session& session,
     }
     const std::string& remote_name = config::require_remote(bare);
     const auto forge = forge_of(session, bare);
-    const auto remote = open_remote(session, *forge, remote_name,
-                                    reading_credentials(session, *forge, bare), {}, {});
+    auto credentials = reading_credentials(session, *forge, bare);
+    const bool anonymous = !credentials;
+    const auto remote = open_remote(session, *forge, remote_name, std::move(credentials), {}, {});
     const std::string source =
         bare.source.value.empty() ? "HEAD" : "refs/heads/" + bare.source.value;
-    const std::vector<std::string> names{source};
-    const RemoteRefs refs = remote->list_refs(names);
-    const auto tip = refs.find(source);
+    const std::optional<ObjectId> tip = source_tip(*remote, source, anonymous);
     if (!tip) {
-        return std::nullopt;
+        throw no_file(
+            fmt::format("{} has no {}", remote_name,
+                        bare.source.value.empty() ? "commit" : "branch " + bare.source.value));
     }
     const auto text = remote->read_file(*tip, config::k_file_name);
     if (!text) {
-        return std::nullopt;
+        throw no_file(fmt::format("commit {} of {} has none", tip->short_hex(), remote_name));
     }
     session.output.line(Verbosity::verbose, fmt::format("configuration: {} at {}",
                                                         config::k_file_name, tip->short_hex()));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -138,6 +139,17 @@ Error refusal_of(const HttpResponse& response, std::string_view url) {
         return refusal(response, url, status->because, status->hint);
     }
     return refusal(response, url, "the answer is none that Slack gives", k_is_webhook);
+}
+
+TransportError failure_of(const TransportError& error) {
+    const bool passing =
+        error.fault() == TransportFault::timeout || error.fault() == TransportFault::cut_off;
+    std::string because = error.what();
+    if (!error.because().empty()) {
+        because += ": " + error.because();
+    }
+    return {error.fault(), std::string(k_what), std::move(because),
+            passing ? std::vector<std::string>{std::string(k_again)} : error.hints()};
 }
 
 }  // namespace headway::notify

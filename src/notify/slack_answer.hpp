@@ -14,4 +14,7 @@ namespace headway::notify {
 /// repeats it, or its last part, is not quoted.
 [[nodiscard]] Error refusal_of(const HttpResponse& response, std::string_view url);
 
+/// The same for an exchange that failed: it, too, says first that it was about the message.
+[[nodiscard]] TransportError failure_of(const TransportError& error);
+
 }  // namespace headway::notify

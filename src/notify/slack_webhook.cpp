@@ -72,12 +72,9 @@ public:
 
     void send(const DeploymentMessage& message) override {
         const HttpRequest request = request_for(message);
-        std::optional<HttpResponse> response = first_try(request);
-        if (!response || response->status >= 500) {
-            response = m_client.perform(request);
-        }
-        if (!is_delivered(*response)) {
-            throw refusal_of(*response, m_url.reveal());
+        const HttpResponse response = answer_to(request);
+        if (!is_delivered(response)) {
+            throw refusal_of(response, m_url.reveal());
         }
     }
 
@@ -93,6 +90,15 @@ private:
         request.timeout = k_timeout;
         request.max_body = k_longest_answer;
         return request;
+    }
+
+    [[nodiscard]] HttpResponse answer_to(const HttpRequest& request) {
+        try {
+            const std::optional<HttpResponse> response = first_try(request);
+            return response && response->status < 500 ? *response : m_client.perform(request);
+        } catch (const TransportError& error) {
+            throw failure_of(error);
+        }
     }
 
     /// Nothing when the connection was cut: Slack closes idle ones, and most often it was that.
