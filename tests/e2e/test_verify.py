@@ -638,7 +638,11 @@ class Alone(VerifyTest):
 
     def test_moved_on_while_verifying(self) -> None:
         self.configure_one_round()
-        self.app.behave(lambda _: self.stage.promote("--no-verify") and None)
+
+        def behave(_: object) -> None:
+            self.stage.promote("--no-verify")
+
+        self.app.behave(behave)
         self.assert_told(self.verify(), 0, """\
             staging: healthy once, version 9318c89e (<duration>)
             staging: overtaken, the branch does not hold 9318c89e; the verdict is not recorded
