@@ -1,6 +1,7 @@
 #include "core/survey.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -89,6 +90,31 @@ void settle_relation(GitRemote& remote, const ObjectId& commit, EnvironmentFacts
     environment.in_the_way_cut = list.cut;
 }
 
+/// Settles each tip once: the branches of a fleet mostly stand at the same commit.
+class Settled {
+public:
+    void settle(GitRemote& remote, const ObjectId& commit, EnvironmentFacts& environment) {
+        const auto [known, first] = m_known.try_emplace(*environment.tip);
+        if (first) {
+            settle_relation(remote, commit, environment);
+            known->second = {environment.relation, environment.in_the_way,
+                             environment.in_the_way_cut};
+            return;
+        }
+        environment.relation = known->second.relation;
+        environment.in_the_way = known->second.in_the_way;
+        environment.in_the_way_cut = known->second.in_the_way_cut;
+    }
+
+private:
+    struct Facts {
+        Relation relation = Relation::missing;
+        std::vector<Commit> in_the_way;
+        bool in_the_way_cut = false;
+    };
+    std::map<ObjectId, Facts> m_known;
+};
+
 /// One question for all environments: which tips are not in the commit's history? The newest
 /// ledger events are never in it, so they come along.
 void prove(GitRemote& remote, PromotionFacts& facts) {
@@ -107,6 +133,7 @@ void prove(GitRemote& remote, PromotionFacts& facts) {
         const std::vector<ObjectId> haves{facts.commit};
         absent = remote.commits_between(wants, haves, Reach{.generations = 1});
     }
+    Settled settled;
     for (EnvironmentFacts& environment : facts.environments) {
         read_ledger(absent, environment);
         if (!environment.tip) {
@@ -116,7 +143,7 @@ void prove(GitRemote& remote, PromotionFacts& facts) {
         } else if (absent.find(*environment.tip) == nullptr) {
             environment.relation = Relation::behind;
         } else {
-            settle_relation(remote, facts.commit, environment);
+            settled.settle(remote, facts.commit, environment);
         }
     }
 }
