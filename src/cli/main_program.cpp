@@ -213,7 +213,14 @@ ExitCode dispatch(Session& session) {
 /// The one catch: what went wrong becomes a message, a part of the document, and an exit code.
 ExitCode run_caught(Session& session) {
     try {
-        return dispatch(session);
+        const ExitCode code = dispatch(session);
+        if (code == ExitCode::done && session.interrupt.requested()) {
+            // A script must not go on to the next command, as after a plain success.
+            throw Interrupted(
+                "interrupted",
+                "the signal came too late to stop anything: what is told above is done");
+        }
+        return code;
     } catch (const Error& error) {
         return fail(session, error);
     } catch (const std::bad_alloc&) {

@@ -146,6 +146,15 @@ std::string rollback_command(const core::Placement& placement) {
     return fmt::format("headway rollback {} --to {}", move.environment, target->hex());
 }
 
+/// A signal came when the branch had moved: what is known, and how to find out the rest.
+Interrupted interrupted_at(const Interrupted& error, const Delivery& delivery) {
+    const std::string& name = delivery.environment->name;
+    return Interrupted(error.what(),
+                       fmt::format("{} stays at {}; the verification had not ended", name,
+                                   delivery.to.short_hex()),
+                       {fmt::format("headway verify {}", name)});
+}
+
 }  // namespace
 
 void configure_promote(CLI::App& app, Options& options) {
@@ -196,8 +205,12 @@ ExitCode run_promote(Session& session) {
         delivery.rollback_command = rollback_command(placement);
         delivery.start = start;
         delivery.proof = session.options.no_verify ? Proof::skipped : Proof::wanted;
-        code = std::max(code, deliver(session, bench, configuration, delivery,
-                                      session.report["environments"][index]));
+        try {
+            code = std::max(code, deliver(session, bench, configuration, delivery,
+                                          session.report["environments"][index]));
+        } catch (const Interrupted& error) {
+            throw error.because().empty() ? interrupted_at(error, delivery) : error;
+        }
     }
     return code;
 }

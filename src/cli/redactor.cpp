@@ -12,6 +12,9 @@ namespace headway::cli {
 namespace {
 
 constexpr std::size_t k_least_secret = 4;
+constexpr std::string_view k_quoted = "\"\\";
+constexpr std::string_view k_quoted_all = "\"\\/";
+constexpr std::string_view k_ellipsis = "…";  // What headway::printable ends a cut text in.
 
 std::string with_lower_hex(std::string encoded) {
     for (std::size_t index = 0; index + 2 < encoded.size(); ++index) {
@@ -47,17 +50,24 @@ std::string inner_base64(std::string_view secret, std::size_t offset) {
     return end > first ? encoded.substr(first, end - first) : std::string();
 }
 
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+        text.replace(at, from.size(), to);
+    }
+    return text;
+}
+
 std::string url_alphabet(std::string text) {
     std::replace(text.begin(), text.end(), '+', '-');
     std::replace(text.begin(), text.end(), '/', '_');
     return text;
 }
 
-/// As JSON and C-like quoting write it.
-std::string escaped(std::string_view text) {
+/// As JSON and C-like quoting write it; some writers escape the slash, too.
+std::string escaped(std::string_view text, std::string_view special) {
     std::string result;
     for (const char letter : text) {
-        if (letter == '"' || letter == '\\' || letter == '/') {
+        if (special.find(letter) != std::string_view::npos) {
             result += '\\';
         }
         result += letter;
@@ -74,13 +84,17 @@ void Redactor::add(const Secret& secret) {
                     "secrets have at least 4 characters",
                     {"check the variable or file that it comes from"});
     }
-    add_form(text);
-    add_form(escaped(text));
+    for (const std::string& form : {text, escaped(text, k_quoted), escaped(text, k_quoted_all)}) {
+        add_form(form);
+        add_form(escaped(form, k_quoted));  // What a server quoted, in a document of our own.
+    }
     const std::string encoded = percent_encode(text);
-    add_form(encoded);
-    add_form(with_lower_hex(encoded));
-    add_form(encode_all(text));
-    add_form(with_lower_hex(encode_all(text)));
+    for (const std::string& form :
+         {encoded, replaced(encoded, "%2F", "/"), replaced(encoded, "%20", "+"), encode_all(text),
+          percent_encode(encoded)}) {
+        add_form(form);
+        add_form(with_lower_hex(form));
+    }
     for (std::size_t offset = 0; offset < 3; ++offset) {
         const std::string inner = inner_base64(text, offset);
         add_form(inner);
@@ -106,7 +120,28 @@ std::string Redactor::scrub(std::string_view text) const {
             at += 3;
         }
     }
+    for (auto cut = clean.find(k_ellipsis); cut != std::string::npos;
+         cut = clean.find(k_ellipsis, cut + k_ellipsis.size())) {
+        const std::size_t left = size_of_rest(std::string_view(clean).substr(0, cut));
+        if (left > 0) {
+            clean.replace(cut - left, left, "***");
+            cut = cut - left + 3;
+        }
+    }
     return clean;
+}
+
+std::size_t Redactor::size_of_rest(std::string_view text) const {
+    std::size_t longest = 0;
+    for (const std::string& form : m_forms) {
+        for (std::size_t size = std::min(form.size() - 1, text.size());
+             size >= k_least_secret && size > longest; --size) {
+            if (text.ends_with(std::string_view(form).substr(0, size))) {
+                longest = size;
+            }
+        }
+    }
+    return longest;
 }
 
 }  // namespace headway::cli

@@ -10,7 +10,8 @@ namespace headway::cli {
 
 /// Replaces secrets in everything that is about to be shown by "***": as they are, percent-encoded
 /// (either case of the hex digits), and in base64 (standard and URL alphabet) wherever they may
-/// start within the encoded bytes. CI servers mask only the plain form.
+/// start within the encoded bytes. What a cut-off text ("…") has left of a secret's beginning is
+/// replaced as well. CI servers mask only the plain form.
 class Redactor {
 public:
     /// Secrets of fewer than 4 bytes are too common in ordinary text to be looked for, and
@@ -21,6 +22,8 @@ public:
 
 private:
     void add_form(std::string form);
+    /// How much of the end of `text` is the beginning of a secret; 0 for less than 4 bytes.
+    [[nodiscard]] std::size_t size_of_rest(std::string_view text) const;
 
     std::vector<std::string> m_forms;  ///< Longest first.
 };

@@ -82,6 +82,11 @@ public:
         }
     }
 
+    [[nodiscard]] bool has_moved() const {
+        return std::any_of(m_placements.begin(), m_placements.end(),
+                           [](const Placement& placement) { return placement.moved; });
+    }
+
     [[nodiscard]] std::vector<Placement> placements() const { return m_placements; }
 
 private:
@@ -128,8 +133,10 @@ void wait_before_retry(const Actors& actors, unsigned attempt, const std::string
     actors.clock.wait(backoff(attempt, seed));
 }
 
-PromoteOutcome promote(const Actors& actors, const PromoteRequest& request) {
-    Progress progress(request.survey.environments.size());
+namespace {
+
+PromoteOutcome plan_and_push(const Actors& actors, const PromoteRequest& request,
+                             Progress& progress) {
     PromoteOutcome outcome;
     PushOutcome last;
     Unanswered unanswered;
@@ -161,6 +168,20 @@ PromoteOutcome promote(const Actors& actors, const PromoteRequest& request) {
         after(last, [&] { wait_before_retry(actors, outcome.attempts, last.because); });
     }
     throw gave_up(last.because);
+}
+
+}  // namespace
+
+PromoteOutcome promote(const Actors& actors, const PromoteRequest& request) {
+    Progress progress(request.survey.environments.size());
+    try {
+        return plan_and_push(actors, request, progress);
+    } catch (const Interrupted& error) {
+        if (!error.because().empty() || progress.has_moved()) {
+            throw;
+        }
+        throw Interrupted(error.what(), "nothing was moved", {"run the same command again"});
+    }
 }
 
 }  // namespace headway::core

@@ -118,9 +118,7 @@ RefChange change_of(const Actors& actors, const RollbackRequest& request, const 
     return change;
 }
 
-}  // namespace
-
-RollbackOutcome roll_back(const Actors& actors, const RollbackRequest& request) {
+RollbackOutcome plan_and_push(const Actors& actors, const RollbackRequest& request) {
     RollbackOutcome outcome;
     PushOutcome last;
     Unanswered unanswered;
@@ -156,6 +154,19 @@ RollbackOutcome roll_back(const Actors& actors, const RollbackRequest& request) 
         after(last, [&] { wait_before_retry(actors, attempt, last.because); });
     }
     throw gave_up(last.because);
+}
+
+}  // namespace
+
+RollbackOutcome roll_back(const Actors& actors, const RollbackRequest& request) {
+    try {
+        return plan_and_push(actors, request);
+    } catch (const Interrupted& error) {
+        if (!error.because().empty()) {
+            throw;
+        }
+        throw Interrupted(error.what(), "nothing was moved", {"run the same command again"});
+    }
 }
 
 }  // namespace headway::core

@@ -160,6 +160,11 @@ void CurlClient::obey_interrupt(const Transfer& transfer, std::optional<SteadyTi
     const SteadyTime now = std::chrono::steady_clock::now();
     if (!grace_end) {
         grace_end = now + m_settings.finish_grace;
+        m_trace.line(
+            Verbosity::normal,
+            fmt::format("interrupted: waiting up to {} for the answer of {}; a second "
+                        "signal ends it at once",
+                        shown_seconds(m_settings.finish_grace), transfer.url().authority()));
     } else if (now >= *grace_end) {
         throw Interrupted(what, fmt::format("its answer did not come within {} of the signal",
                                             shown_seconds(m_settings.finish_grace)));

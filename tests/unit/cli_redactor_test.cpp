@@ -29,6 +29,19 @@ TEST_CASE("a secret is scrubbed in every form") {
     }
     CHECK(redactor.scrub("nothing to hide") == "nothing to hide");
     CHECK(redactor.scrub(R"({"token":"glpat-a\/b+c d\"e=?"})") == R"({"token":"***"})");
+    CHECK(redactor.scrub(R"({"token":"glpat-a/b+c d\"e=?"})") == R"({"token":"***"})");
+    CHECK(redactor.scrub(R"("{\"token\":\"glpat-a/b+c d\\\"e=?\"}")") ==
+          R"("{\"token\":\"***\"}")");
+    CHECK(redactor.scrub("/?t=glpat-a/b%2Bc%20d%22e%3D%3F&x") == "/?t=***&x");
+    CHECK(redactor.scrub(percent_encode(percent)) == "***");
+}
+
+TEST_CASE("what a cut-off text has left of a secret is scrubbed") {
+    Redactor redactor;
+    redactor.add(Secret("glpat-0123456789"));
+    CHECK(redactor.scrub("said: glpat-0123… and glpa… but gl…") == "said: ***… and ***… but gl…");
+    CHECK(redactor.scrub("glpat-012345678…") == "***…");
+    CHECK(redactor.scrub("glpat-0123 is not at the end") == "glpat-0123 is not at the end");
 }
 
 TEST_CASE("a secret that is too short to be hidden is refused") {
