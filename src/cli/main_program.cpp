@@ -123,6 +123,12 @@ public:
     /// Nothing: help or version was printed. Throws Error(usage).
     [[nodiscard]] std::optional<Options> parse(const std::vector<std::string>& words,
                                                Output& output) {
+        // CLI11 would throw: a static binary sorts its unwind tables at the first throw, which
+        // takes longer than all else here.
+        if (words.size() == 1 && words.front() == "--version") {
+            output.raw(version_text());
+            return std::nullopt;
+        }
         try {
             m_app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
         } catch (const CLI::CallForHelp&) {

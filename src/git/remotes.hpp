@@ -17,15 +17,14 @@ struct SmartHttpSettings {
     std::string url;  ///< http or https, without credentials and without a trailing slash.
     std::optional<BasicCredentials> credentials;
     std::chrono::milliseconds timeout{60'000};  ///< Each request.
-    std::string environment;  ///< For messages only; may be empty.
-    std::string token_name;   ///< For messages only: "$STAGING_PUSH_TOKEN"; empty: none configured.
+    std::string environment;                    ///< For messages only; may be empty.
+    std::string token_name;  ///< For messages only: "$STAGING_PUSH_TOKEN"; empty: none configured.
 };
 
 /// git's smart HTTP protocol (gitprotocol-http, -v2, -pack). The client, the forge and the trace
 /// outlive the remote.
 [[nodiscard]] std::unique_ptr<GitRemote> open_smart_http(HttpClient& client, const Forge& forge,
-                                                         Trace& trace,
-                                                         SmartHttpSettings settings);
+                                                         Trace& trace, SmartHttpSettings settings);
 
 /// A repository on this machine, through libgit2: `path` is a bare repository, a work tree's top
 /// or a .git folder. Throws Error(usage) when there is none, Error(refused) when it has hooks or

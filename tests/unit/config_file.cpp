@@ -219,7 +219,8 @@ TEST_CASE("config file: unknown keys come with the nearest known one") {
          "  try: did you mean \"environments\"?"},
         {"environments:\n  staging:\n    branch: b\n    verfy: {}\n",
          "f.yml:4:5: unknown key \"verfy\"\n"
-         "  because: known keys here: branch, on_retry, on_unhealthy, token, token_user, url, verify\n"
+         "  because: known keys here: branch, on_retry, on_unhealthy, token, token_user, url, "
+         "verify\n"
          "  try: did you mean \"verify\"?"},
         {"environments: {s: {branch: b, verify: {timeout: 2s}}}",
          "f.yml:1:40: unknown key \"timeout\"\n"
