@@ -12,8 +12,7 @@ from e2e.support import StageTest, k_token
 from host import answer
 from host.answer import Answer
 from host.headway import Result
-from host.http_server import HttpServer, Reply, Request
-from host.http_wire import Head
+from host.http_server import HttpServer
 from host.relay import Alter, Relay, When, framed, push
 from host.repo import Git
 from host.saboteur import Received, Saboteur, Send, SendEndlessly, Step, advertised, pkt_line
@@ -216,7 +215,8 @@ class Redirects(BadServerTest):
               try: check the token in $STAGING_PUSH_TOKEN
               try: check the remote's URL: it is what git clone takes
             """, 5)
-        self.assertEqual([entry.status for entry in self.stage.host.requests()], [200, 200, 200, 302])
+        statuses = [entry.status for entry in self.stage.host.requests()]
+        self.assertEqual(statuses, [200, 200, 200, 302])
 
     def test_a_token_in_the_location_is_not_shown(self) -> None:
         result = self.redirected(f"http://bot:{k_token}@127.0.0.1:9/group/app.git{k_info_refs}")
