@@ -47,7 +47,8 @@ RefChange change_of(const Actors& actors, const PromoteRequest& request, const M
 /// finds it "done already".
 class Progress {
 public:
-    explicit Progress(std::size_t environments) : m_placements(environments) {}
+    explicit Progress(std::size_t environments)
+        : m_placements(environments), m_unanswered(environments) {}
 
     void planned(const Plan& plan) {
         for (std::size_t index = 0; index < plan.moves.size(); ++index) {
@@ -55,8 +56,8 @@ public:
             Placement& placement = m_placements.at(index);
             const bool arrived = move.action == Action::done_already ||
                                  (move.action == Action::record && placement.moved);
-            if (!placement.moved && placement.ledger && move.ledger &&
-                move.ledger->id == placement.ledger->id) {
+            const std::optional<ObjectId> unanswered = std::exchange(m_unanswered[index], {});
+            if (!placement.moved && unanswered && move.ledger && move.ledger->id == *unanswered) {
                 placement.moved = placement.move.moves_branch();  // The lost answer was a yes.
             }
             if (!placement.moved || !arrived) {
@@ -71,10 +72,13 @@ public:
     void pushed(const std::vector<std::size_t>& writing, const PushOutcome& outcome) {
         for (std::size_t change = 0; change < writing.size(); ++change) {
             Placement& placement = m_placements.at(writing[change]);
-            // A refused event may well be in the ledger: another run with the same words in the
-            // same second makes the same commit, and it was that one which moved the branch.
-            if (outcome.events[change] && outcome.result != PushResult::lost_race) {
+            if (outcome.events[change]) {
                 placement.ledger = outcome.events[change];
+            }
+            // After a lost race this very event may be in the ledger, too: another run with the
+            // same words in the same second makes the same commit, and it moved the branch.
+            if (outcome.events[change] && outcome.result == PushResult::uncertain) {
+                m_unanswered[writing[change]] = outcome.events[change]->id;
             }
             if (outcome.in_place[change] && placement.move.moves_branch()) {
                 placement.moved = true;
@@ -91,6 +95,7 @@ public:
 
 private:
     std::vector<Placement> m_placements;
+    std::vector<std::optional<ObjectId>> m_unanswered;  ///< The event of an unanswered push.
 };
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include <git2.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <iterator>
 #include <memory>
@@ -8,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -53,6 +56,53 @@ std::optional<std::string> head_target(git_repository& repository) {
     return git_reference_symbolic_target(head.get());
 }
 
+RemoteRefs read_refs(git_repository& repository, std::span<const std::string> names) {
+    RemoteRefs refs;
+    for (const std::string& name : names) {
+        if (name == "HEAD") {
+            refs.head_target = head_target(repository);
+        }
+        if (const auto tip = tip_of(repository, name)) {
+            refs.tips.push_back({name, *tip});
+        }
+    }
+    return refs;
+}
+
+bool alike(const RemoteRefs& left, const RemoteRefs& right) {
+    return left.head_target == right.head_target &&
+           std::equal(left.tips.begin(), left.tips.end(), right.tips.begin(), right.tips.end(),
+                      [](const RefTip& one, const RefTip& other) {
+                          return one.name == other.name && one.id == other.id;
+                      });
+}
+
+bool any_locked(git_repository& repository, std::span<const std::string> names) {
+    const std::string folder = git_repository_commondir(&repository);
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+        return access((folder + name + ".lock").c_str(), F_OK) == 0;
+    });
+}
+
+/// A push moves its refs one after the other, and each is locked until it has moved. So what is
+/// read twice alike, with no lock between, stood there at one moment: a branch is never seen
+/// without its event. A lock that stays is a dead process's, and is not waited for.
+RemoteRefs refs_of_one_moment(git_repository& repository, std::span<const std::string> names) {
+    constexpr unsigned k_looks = 50;
+    constexpr std::chrono::milliseconds k_pause{1};
+    RemoteRefs refs = read_refs(repository, names);
+    for (unsigned look = 0; look < k_looks; ++look) {
+        const bool resting = !any_locked(repository, names);
+        RemoteRefs again = read_refs(repository, names);
+        if (resting && alike(refs, again)) {
+            break;
+        }
+        refs = std::move(again);
+        std::this_thread::sleep_for(k_pause);
+    }
+    return refs;
+}
+
 std::optional<std::string> file_of(git_repository& repository, const ObjectId& id,
                                    const std::string& name) {
     const git_oid oid = to_oid(id);
@@ -92,16 +142,7 @@ public:
     }
 
     RemoteRefs list_refs(std::span<const std::string> names) override {
-        RemoteRefs refs;
-        for (const std::string& name : names) {
-            if (name == "HEAD") {
-                refs.head_target = head_target(*m_repository);
-            }
-            if (const auto tip = tip_of(*m_repository, name)) {
-                refs.tips.push_back({name, *tip});
-            }
-        }
-        return refs;
+        return refs_of_one_moment(*m_repository, names);
     }
 
     CommitList commits_between(std::span<const ObjectId> wants, std::span<const ObjectId> haves,
