@@ -72,7 +72,9 @@ class History:
             self._files[number][self._random.randrange(k_lines)] = self._line()
         return number
 
-    def _commit(self, branch: str, number: int, parents: tuple[int, ...], files: list[int]) -> bytes:
+    def _commit(
+        self, branch: str, number: int, parents: tuple[int, ...], files: list[int]
+    ) -> bytes:
         self._mark += 1
         person = k_people[number % len(k_people)]
         who = f"{person} Example <{person.lower()}@example.com> {k_epoch + 60 * number} +0000"
