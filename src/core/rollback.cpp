@@ -17,6 +17,32 @@ struct Facts {
     ObjectId to;
 };
 
+/// Which of the target and the ledger's newest event the branch's history does not contain.
+CommitList not_on_branch(GitRemote& remote, const Facts& facts, const std::string& branch) {
+    std::vector<ObjectId> wants;
+    if (facts.to != facts.from) {
+        wants.push_back(facts.to);
+    }
+    if (facts.environment.ledger_id) {
+        wants.push_back(*facts.environment.ledger_id);
+    }
+    if (wants.empty()) {
+        return {};
+    }
+    try {
+        const std::vector<ObjectId> haves{facts.from};
+        return remote.commits_between(wants, haves, Reach{.generations = 1});
+    } catch (const UnknownObject& unknown) {
+        if (unknown.id() != facts.to) {
+            throw;
+        }
+        throw Error(ExitCode::refused,
+                    fmt::format("{} was never on {}", facts.to.short_hex(), branch),
+                    unknown.because(),
+                    {fmt::format("choose a commit from: git log {}", facts.from.short_hex())});
+    }
+}
+
 Facts read_facts(GitRemote& remote, const RollbackRequest& request) {
     std::vector<std::string> names;
     add_refs(request.target, names);
@@ -36,18 +62,7 @@ Facts read_facts(GitRemote& remote, const RollbackRequest& request) {
                         .branch = branch};
     facts.to = find_commit(remote, request.to, search);
 
-    std::vector<ObjectId> wants;
-    if (facts.to != facts.from) {
-        wants.push_back(facts.to);
-    }
-    if (facts.environment.ledger_id) {
-        wants.push_back(*facts.environment.ledger_id);
-    }
-    CommitList absent;
-    if (!wants.empty()) {
-        const std::vector<ObjectId> haves{facts.from};
-        absent = remote.commits_between(wants, haves, Reach{.generations = 1});
-    }
+    const CommitList absent = not_on_branch(remote, facts, branch);
     read_ledger(absent, facts.environment);
     if (facts.to != facts.from && absent.find(facts.to) != nullptr) {
         throw Error(ExitCode::refused,

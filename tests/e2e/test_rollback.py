@@ -255,9 +255,9 @@ class Refused(RollbackTest):
 
     def test_no_such_commit(self) -> None:
         self.assert_refused(self.rollback(to="1234567890" * 4), 3, """\
-            headway: error: the remote does not have commit 1234567890123456789012345678901234567890
+            headway: error: 12345678 was never on _gitlab/agents/staging
               because: the server said: upload-pack: not our ref 1234567890123456789012345678901234567890
-              try: push the commit to the source branch first
+              try: choose a commit from: git log f7eef0d4
             """)
 
     def test_no_such_abbreviation(self) -> None:
