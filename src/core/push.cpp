@@ -270,6 +270,7 @@ PushOutcome push_as_one(const Actors& actors, const std::vector<RefChange>& chan
 std::vector<bool> branches_in_place(const std::vector<RefChange>& changes,
                                     const PushReport& report) {
     std::vector<bool> in_place;
+    in_place.reserve(changes.size());
     for (const RefChange& change : changes) {
         in_place.push_back(
             !moves_branch(change) ||
