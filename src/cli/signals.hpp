@@ -11,6 +11,8 @@ public:
     /// Without /dev or /proc this still works; where the kernel has no signalfd the signals keep
     /// their default action and end the process.
     SignalInterrupt();
+    SignalInterrupt(const SignalInterrupt&) = delete;
+    SignalInterrupt& operator=(const SignalInterrupt&) = delete;
     ~SignalInterrupt() override;
 
     [[nodiscard]] bool requested() override;

@@ -12,8 +12,6 @@ namespace {
 
 using test::id_of;
 using test::Repository;
-using test::run_git;
-using test::TemporaryFolder;
 
 const std::string k_empty_tree(k_empty_tree_hex);
 const std::string k_parent = "1111111111111111111111111111111111111111";

@@ -1,11 +1,11 @@
 #include "git_repository.hpp"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <stdexcept>
 
 #include "headway/text.hpp"

@@ -391,15 +391,15 @@ TEST_CASE("a full disk is an error, and nothing moves") {
 }
 
 TEST_CASE("a push that breaks off between two refs is taken back") {
-    constexpr int refs = 6;
+    constexpr int k_count = 6;
     // libgit2 writes the refs in an order of its own: whichever it is, for some of these the one
     // that cannot be written is not the first.
-    for (int broken = 0; broken < refs; ++broken) {
+    for (int broken = 0; broken < k_count; ++broken) {
         CAPTURE(broken);
         const Fixture fixture;
         fixture.repository.git({"config", "core.logAllRefUpdates", "always"});
         std::vector<RefUpdate> updates;
-        for (int index = 0; index < refs; ++index) {
+        for (int index = 0; index < k_count; ++index) {
             const std::string name = "refs/heads/b" + std::to_string(index);
             const ObjectId expected = index % 2 == 0 ? fixture.commits[0] : ObjectId{};
             if (!expected.is_null()) {
@@ -451,12 +451,12 @@ std::size_t promote(const std::string& path, const std::string& who, std::size_t
 
 TEST_CASE("promoters that race for one ledger leave one line with every event") {
     const Repository repository;
-    constexpr std::size_t promoters = 4;
-    constexpr std::size_t events = 25;
+    constexpr std::size_t k_promoters = 4;
+    constexpr std::size_t k_events = 25;
     std::vector<std::thread> threads;
-    for (std::size_t index = 0; index < promoters; ++index) {
+    for (std::size_t index = 0; index < k_promoters; ++index) {
         threads.emplace_back(
-            [&, index] { promote(repository.path(), "p" + std::to_string(index), events); });
+            [&, index] { promote(repository.path(), "p" + std::to_string(index), k_events); });
     }
     // Git itself packs the refs meanwhile, again and again.
     for (int round = 0; round < 60; ++round) {
@@ -465,11 +465,12 @@ TEST_CASE("promoters that race for one ledger leave one line with every event") 
     for (std::thread& thread : threads) {
         thread.join();
     }
-    CHECK(repository.git({"rev-list", "--count", k_ledger}) == std::to_string(promoters * events));
+    CHECK(repository.git({"rev-list", "--count", k_ledger}) ==
+          std::to_string(k_promoters * k_events));
     CHECK(repository.git({"rev-list", "--count", "--min-parents=2", k_ledger}) == "0");
     const std::string subjects = repository.git({"log", "--format=%s", k_ledger});
-    for (std::size_t index = 0; index < promoters; ++index) {
-        for (std::size_t number = 0; number < events; ++number) {
+    for (std::size_t index = 0; index < k_promoters; ++index) {
+        for (std::size_t number = 0; number < k_events; ++number) {
             const std::string subject = "p" + std::to_string(index) + " " + std::to_string(number);
             CAPTURE(subject);
             CHECK(("\n" + subjects + "\n").find("\n" + subject + "\n") != std::string::npos);
