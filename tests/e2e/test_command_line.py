@@ -341,8 +341,12 @@ class Streams(StageTest):
         )
         self.assertGreater(len(wire), len(verbose))
         self.assertTrue(any("POST" in line and "git-upload-pack" in line for line in wire), wire)
-        by_variable = self.promote("--dry-run", env={"HEADWAY_VERBOSE": "2"}).stderr
-        self.assertEqual(len(by_variable.splitlines()), len(wire))
+        by_variable = self.promote("--dry-run", env={"HEADWAY_VERBOSE": "2"}).stderr.splitlines()
+
+        def posts(lines: list[str]) -> int:  # The server frames its packs as it likes.
+            return sum("POST" in line and "git-upload-pack" in line for line in lines)
+
+        self.assertEqual(posts(by_variable), posts(wire))
 
     def test_flags_by_variables(self) -> None:
         env = {
