@@ -147,8 +147,7 @@ PromoteOutcome plan_and_push(const Actors& actors, const PromoteRequest& request
     Unanswered unanswered;
     while (outcome.attempts < k_attempts) {
         ++outcome.attempts;
-        outcome.plan = make_plan(after(last, [&] { return survey(actors.remote, request.survey); }),
-                                 request.holds);
+        outcome.plan = after(last, [&] { return settled_plan(actors, request); });
         progress.planned(outcome.plan);
         outcome.placements = progress.placements();
         if (request.rehearsal == Rehearsal::dry_run || !outcome.plan.writes()) {
@@ -173,6 +172,48 @@ PromoteOutcome plan_and_push(const Actors& actors, const PromoteRequest& request
         after(last, [&] { wait_before_retry(actors, outcome.attempts, last.because); });
     }
     throw gave_up(last.because);
+}
+
+}  // namespace
+
+namespace {
+
+bool shows_drift(const Plan& plan) {
+    return std::any_of(plan.moves.begin(), plan.moves.end(),
+                       [](const Move& move) { return move.drift.has_value(); });
+}
+
+bool same_refs(const Plan& left, const Plan& right) {
+    return std::equal(left.moves.begin(), left.moves.end(), right.moves.begin(), right.moves.end(),
+                      [](const Move& one, const Move& other) {
+                          return one.from == other.from && one.ledger_parent == other.ledger_parent;
+                      });
+}
+
+/// A server lists its refs one after the other: while somebody else's push moves branch and ledger
+/// as one, a listing may show the one moved and the other not. What is pushed compares and swaps,
+/// so it only matters where drift would be told and nothing is pushed: there it is drift only when
+/// a second look finds the same.
+Plan settled_plan(const Actors& actors, const PromoteRequest& request) {
+    constexpr unsigned k_looks = 5;
+    const auto look = [&] {
+        return make_plan(survey(actors.remote, request.survey), request.holds);
+    };
+    Plan plan = look();
+    for (unsigned looks = 1; looks < k_looks; ++looks) {
+        const bool told = !plan.writes() || request.rehearsal == Rehearsal::dry_run;
+        if (!told || !shows_drift(plan)) {
+            break;
+        }
+        actors.clock.wait(backoff(looks, 0));
+        Plan again = look();
+        const bool settled = same_refs(plan, again);
+        plan = std::move(again);
+        if (settled) {
+            break;
+        }
+    }
+    return plan;
 }
 
 }  // namespace

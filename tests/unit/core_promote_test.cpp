@@ -299,3 +299,27 @@ TEST_CASE("a ledger that points into the source branch is damage") {
     CHECK(outcome.plan.moves.front().refusal->what == "the ledger of staging is damaged");
     CHECK(stage.remote.pushes.empty());
 }
+
+TEST_CASE("a listing that caught another push half-way is not taken for drift") {
+    Stage stage;
+    (void)stage.promote({"staging"}, stage.second.hex());
+    const ObjectId old_event = stage.remote.refs.at(k_staging_ledger);
+    (void)stage.promote({"staging"});
+    const ObjectId new_event = stage.remote.refs.at(k_staging_ledger);
+    stage.remote.refs[k_staging_ledger] = old_event;  // The branch has moved, the ledger not yet.
+    stage.remote.listings = 0;
+    stage.remote.before_listing = [&](int listing) {
+        if (listing > 1) {
+            stage.remote.refs[k_staging_ledger] = new_event;
+        }
+    };
+    const PromoteOutcome outcome = stage.promote({"staging"}, stage.first.hex());
+    CHECK(outcome.placements.front().move.action == Action::superseded);
+    CHECK_FALSE(outcome.placements.front().move.drift);
+    CHECK(outcome.attempts == 1);
+
+    stage.remote.before_listing = nullptr;
+    stage.remote.refs[k_staging_ledger] = old_event;
+    CHECK(stage.promote({"staging"}, stage.first.hex()).placements.front().move.drift ==
+          stage.second);
+}
