@@ -140,44 +140,6 @@ void wait_before_retry(const Actors& actors, unsigned attempt, const std::string
 
 namespace {
 
-PromoteOutcome plan_and_push(const Actors& actors, const PromoteRequest& request,
-                             Progress& progress) {
-    PromoteOutcome outcome;
-    PushOutcome last;
-    Unanswered unanswered;
-    while (outcome.attempts < k_attempts) {
-        ++outcome.attempts;
-        outcome.plan = after(last, [&] { return settled_plan(actors, request); });
-        progress.planned(outcome.plan);
-        outcome.placements = progress.placements();
-        if (request.rehearsal == Rehearsal::dry_run || !outcome.plan.writes()) {
-            return outcome;
-        }
-        std::vector<RefChange> changes;
-        std::vector<std::size_t> writing;
-        for (std::size_t index = 0; index < outcome.plan.moves.size(); ++index) {
-            if (outcome.plan.moves[index].writes()) {
-                changes.push_back(change_of(actors, request, outcome.plan.moves[index]));
-                writing.push_back(index);
-            }
-        }
-        unanswered.before_push(last);
-        last = push_changes(actors, std::move(changes));
-        unanswered.after_push(last);
-        progress.pushed(writing, last);
-        outcome.placements = progress.placements();
-        if (last.result == PushResult::moved) {
-            return outcome;
-        }
-        after(last, [&] { wait_before_retry(actors, outcome.attempts, last.because); });
-    }
-    throw gave_up(last.because);
-}
-
-}  // namespace
-
-namespace {
-
 bool shows_drift(const Plan& plan) {
     return std::any_of(plan.moves.begin(), plan.moves.end(),
                        [](const Move& move) { return move.drift.has_value(); });
@@ -214,6 +176,40 @@ Plan settled_plan(const Actors& actors, const PromoteRequest& request) {
         }
     }
     return plan;
+}
+
+PromoteOutcome plan_and_push(const Actors& actors, const PromoteRequest& request,
+                             Progress& progress) {
+    PromoteOutcome outcome;
+    PushOutcome last;
+    Unanswered unanswered;
+    while (outcome.attempts < k_attempts) {
+        ++outcome.attempts;
+        outcome.plan = after(last, [&] { return settled_plan(actors, request); });
+        progress.planned(outcome.plan);
+        outcome.placements = progress.placements();
+        if (request.rehearsal == Rehearsal::dry_run || !outcome.plan.writes()) {
+            return outcome;
+        }
+        std::vector<RefChange> changes;
+        std::vector<std::size_t> writing;
+        for (std::size_t index = 0; index < outcome.plan.moves.size(); ++index) {
+            if (outcome.plan.moves[index].writes()) {
+                changes.push_back(change_of(actors, request, outcome.plan.moves[index]));
+                writing.push_back(index);
+            }
+        }
+        unanswered.before_push(last);
+        last = push_changes(actors, std::move(changes));
+        unanswered.after_push(last);
+        progress.pushed(writing, last);
+        outcome.placements = progress.placements();
+        if (last.result == PushResult::moved) {
+            return outcome;
+        }
+        after(last, [&] { wait_before_retry(actors, outcome.attempts, last.because); });
+    }
+    throw gave_up(last.because);
 }
 
 }  // namespace
