@@ -15,7 +15,6 @@ struct hostent;
 struct passwd;
 struct servent;
 
-// NOLINTBEGIN(bugprone-reserved-identifier): the linker makes up these names
 extern "C" {
 
 int __wrap_getaddrinfo(const char*, const char*, const addrinfo*, addrinfo**) {
@@ -65,4 +64,3 @@ char* __wrap_dlerror() {
     return text;
 }
 }
-// NOLINTEND(bugprone-reserved-identifier)
