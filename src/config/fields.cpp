@@ -35,7 +35,7 @@ bool is_merge(const Entry& entry) {
 }
 
 [[noreturn]] void refuse_empty(const Document& document, const Entry& entry) {
-    refuse(document.at(entry), fmt::format("{} has no value", quoted(entry.key->text)), {},
+    refuse(document.at(entry), fmt::format("{} has no value", in_quotes(entry.key->text)), {},
            {"write a value, or remove the key"});
 }
 
@@ -46,7 +46,7 @@ void require(const Document& document, const Entry& entry, NodeKind kind,
     }
     if (entry.value->kind != kind) {
         refuse(document.at(entry),
-               fmt::format("{} takes {}, and here is {}", quoted(entry.key->text), kind_name,
+               fmt::format("{} takes {}, and here is {}", in_quotes(entry.key->text), kind_name,
                            kind_words(*entry.value)));
     }
 }
@@ -87,8 +87,8 @@ bool contains(const Names& names, std::string_view name) {
     std::sort(names.begin(), names.end());
     const std::string because =
         fmt::format("known keys here: {}", joined(names, std::numeric_limits<int>::max()));
-    refuse(document.at(*entry.key), fmt::format("unknown key {}", quoted(entry.key->text)), because,
-           suggestion(entry.key->text, names));
+    refuse(document.at(*entry.key), fmt::format("unknown key {}", in_quotes(entry.key->text)),
+           because, suggestion(entry.key->text, names));
 }
 
 std::string checked_text(const Document& document, const Entry& entry) {
@@ -96,15 +96,16 @@ std::string checked_text(const Document& document, const Entry& entry) {
     const std::string& text = entry.value->text;
     if (text.size() > k_max_text) {
         refuse(document.at(entry),
-               fmt::format("{} has more than {} bytes", quoted(entry.key->text), k_max_text));
+               fmt::format("{} has more than {} bytes", in_quotes(entry.key->text), k_max_text));
     }
     // A newline or a space at the end would be lost by `printable`, which is not what is asked.
     const std::string framed = "|" + text + "|";
     if (text.find('\t') != std::string::npos ||
         printable(framed, std::numeric_limits<std::size_t>::max()) != framed) {
-        refuse(document.at(entry),
-               fmt::format("{} has a control character or several lines", quoted(entry.key->text)),
-               {}, {"write the value in one line"});
+        refuse(
+            document.at(entry),
+            fmt::format("{} has a control character or several lines", in_quotes(entry.key->text)),
+            {}, {"write the value in one line"});
     }
     return text;
 }
@@ -143,9 +144,9 @@ Fields::Fields(const Document& document, const Node& map, const Schema& schema)
         const std::string& key = entry.key->text;
         if (contains(schema.later, key)) {
             refuse(document.at(*entry.key),
-                   fmt::format("{} is not in this version of headway", quoted(key)),
+                   fmt::format("{} is not in this version of headway", in_quotes(key)),
                    "headway does not pass over a setting that it cannot honour",
-                   {fmt::format("remove {} from {}", quoted(key), schema.of)});
+                   {fmt::format("remove {} from {}", in_quotes(key), schema.of)});
         }
         if (!contains(schema.known, key)) {
             refuse_unknown(document, entry, schema);
@@ -173,7 +174,7 @@ std::string text_or_empty(const Document& document, const Entry& entry) {
 
 SecretReference secret_of(const Document& document, const Entry& entry, std::string_view never,
                           std::string_view example) {
-    const std::string name = quoted(entry.key->text);
+    const std::string name = in_quotes(entry.key->text);
     if (entry.value->kind == NodeKind::nothing) {
         refuse_empty(document, entry);
     }

@@ -181,7 +181,7 @@ FileEnvironment FileReader::environment(const Entry& entry) const {
     const Entry* branch = fields.find("branch");
     if (branch == nullptr) {
         refuse(environment.origin,
-               fmt::format("environment {} has no branch", quoted(environment.name)),
+               fmt::format("environment {} has no branch", in_quotes(environment.name)),
                "a promotion moves the branch that the environment deploys from",
                {fmt::format("branch: deploy/{}", environment.name)});
     }
@@ -240,7 +240,7 @@ void FileReader::verify(FileEnvironment& environment, const Entry& entry) const 
         environment.probes.push_back(probe({probes->key, item}));
         const std::string& name = environment.probes.back().name;
         if (!names.insert(name).second) {
-            refuse(m_document.at(*item), fmt::format("a second probe is named {}", quoted(name)),
+            refuse(m_document.at(*item), fmt::format("a second probe is named {}", in_quotes(name)),
                    "messages tell probes apart by their names",
                    {"give each a \"name\" of its own"});
         }
@@ -330,7 +330,7 @@ void FileReader::refuse_clashes(const FileConfiguration& file) const {
         if (!added) {
             refuse(environment.branch.origin,
                    fmt::format("environment {} has the branch of environment {}",
-                               quoted(environment.name), quoted(other->second->name)),
+                               in_quotes(environment.name), in_quotes(other->second->name)),
                    "each environment deploys from a branch of its own",
                    {"give one of them another branch"});
         }
@@ -346,7 +346,7 @@ void FileReader::refuse_clashes(const FileConfiguration& file) const {
             if (above != by_branch.end()) {
                 refuse(environment.branch.origin,
                        fmt::format("the branches of {} and {} exclude each other",
-                                   quoted(environment.name), quoted(above->second->name)),
+                                   in_quotes(environment.name), in_quotes(above->second->name)),
                        std::string(k_because), {"rename one of them"});
             }
         }
@@ -354,7 +354,7 @@ void FileReader::refuse_clashes(const FileConfiguration& file) const {
                               branch.starts_with(file.ledger->prefix))) {
             refuse(file.ledger->origin,
                    fmt::format("the ledger's branches and the branch of {} exclude each other",
-                               quoted(environment.name)),
+                               in_quotes(environment.name)),
                    std::string(k_because), {"ledger: {branch: headway-ledger}"});
         }
     }

@@ -104,12 +104,12 @@ std::string checked_branch(std::string_view text, const Origin& origin) {
     if (name.starts_with(k_heads)) {
         name.remove_prefix(k_heads.size());
     } else if (name.starts_with("refs/")) {
-        refuse(origin, fmt::format("{} is not a branch", quoted(text)),
+        refuse(origin, fmt::format("{} is not a branch", in_quotes(text)),
                "headway moves branches: refs below refs/heads/", {"write the branch's name alone"});
     }
     const std::string fault = branch_fault(name);
     if (!fault.empty()) {
-        refuse(origin, fmt::format("{} is not a branch name", quoted(text)), fault);
+        refuse(origin, fmt::format("{} is not a branch name", in_quotes(text)), fault);
     }
     return std::string(name);
 }
@@ -120,14 +120,14 @@ std::string checked_environment(std::string_view text, const Origin& origin) {
     });
     if (text.empty() || !letters || !is_alphanumeric(text.front()) ||
         text.size() > k_max_environment) {
-        refuse(origin, fmt::format("{} is not an environment name", quoted(text)),
+        refuse(origin, fmt::format("{} is not an environment name", in_quotes(text)),
                fmt::format("a name begins with a letter or digit, goes on with letters, digits, "
                            "'_', '.' and '-', and has at most {} bytes",
                            k_max_environment));
     }
     if (text.find("..") != std::string_view::npos || text.back() == '.' ||
         text.ends_with(".lock")) {
-        refuse(origin, fmt::format("{} is not an environment name", quoted(text)),
+        refuse(origin, fmt::format("{} is not an environment name", in_quotes(text)),
                "it becomes part of the ledger's ref, where git allows no \"..\", no '.' at the end "
                "and no \".lock\" at the end");
     }
@@ -152,7 +152,7 @@ LedgerConfiguration checked_ledger(std::string_view text, const Origin& origin) 
     if (text.starts_with(k_branch)) {
         return ledger_on_branch(text.substr(k_branch.size()), origin);
     }
-    refuse(origin, fmt::format("{} is not a place for the ledger", quoted(text)), {},
+    refuse(origin, fmt::format("{} is not a place for the ledger", in_quotes(text)), {},
            {"refs (the default), off, or branch:NAME; in the file {branch: NAME}"});
 }
 
@@ -161,7 +161,7 @@ namespace {
 std::string checked_identity(std::string_view text, std::string_view what, const Origin& origin) {
     if (trimmed(text).empty() || text.size() > k_max_identity || !is_printable_text(text) ||
         text.find_first_of("<>") != std::string_view::npos) {
-        refuse(origin, fmt::format("{} is not an {}", quoted(text), what),
+        refuse(origin, fmt::format("{} is not an {}", in_quotes(text), what),
                fmt::format("git wants 1 to {} bytes without '<', '>' and control characters",
                            k_max_identity));
     }
@@ -174,7 +174,7 @@ std::string checked_user(std::string_view text, const Origin& origin) {
     constexpr std::size_t k_most = 255;
     if (text.empty() || text.size() > k_most || text.find(':') != std::string_view::npos ||
         printable(text, k_most) != text) {
-        refuse(origin, fmt::format("{} is no user name", quoted(text)),
+        refuse(origin, fmt::format("{} is no user name", in_quotes(text)),
                "it has 1 to 255 printable bytes and no colon (RFC 7617)", {"token_user: deploy"});
     }
     return std::string(text);
@@ -189,7 +189,7 @@ std::string checked_identity_email(std::string_view text, const Origin& origin) 
     const auto at = email.find('@');
     if (at == 0 || at == std::string::npos || at + 1 == email.size() ||
         email.find(' ') != std::string::npos) {
-        refuse(origin, fmt::format("{} is not an e-mail address", quoted(text)), {},
+        refuse(origin, fmt::format("{} is not an e-mail address", in_quotes(text)), {},
                {"headway@noreply.example.com"});
     }
     return email;

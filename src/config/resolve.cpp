@@ -130,7 +130,7 @@ std::optional<EnvironmentConfiguration> without_file(const Flags& flags, const O
     }
     const std::string& name = flags.environments.front();
     if (name.find_first_of("*?") != std::string::npos) {
-        throw Error(ExitCode::usage, fmt::format("no environment matches {}", quoted(name)),
+        throw Error(ExitCode::usage, fmt::format("no environment matches {}", in_quotes(name)),
                     "no file describes any, and a pattern cannot name one",
                     {"write the environment's name"});
     }
@@ -139,7 +139,7 @@ std::optional<EnvironmentConfiguration> without_file(const Flags& flags, const O
     apply(environment, over);
     if (!over.branch && flags.branch_need == BranchNeed::required) {
         throw Error(ExitCode::usage,
-                    fmt::format("no branch is known for environment {}", quoted(name)),
+                    fmt::format("no branch is known for environment {}", in_quotes(name)),
                     "there is no .headway.yml, and neither --branch nor HEADWAY_BRANCH is given",
                     {fmt::format("--branch deploy/{}", name),
                      "write a .headway.yml, see examples/headway.yml"});
@@ -211,9 +211,10 @@ void refuse_relative(const EnvironmentConfiguration& environment) {
     for (const auto& probe : environment.verify.probes) {
         if (is_relative(probe)) {
             refuse(probe.origin,
-                   probe.url.empty() ? "there is no URL to ask"
-                                     : fmt::format("{} needs a url to be below", quoted(probe.url)),
-                   fmt::format("environment {} has no url", quoted(environment.name)),
+                   probe.url.empty()
+                       ? "there is no URL to ask"
+                       : fmt::format("{} needs a url to be below", in_quotes(probe.url)),
+                   fmt::format("environment {} has no url", in_quotes(environment.name)),
                    {"url: https://… in the file, or --url https://…"});
         }
     }
@@ -246,8 +247,8 @@ void refuse_source_as_target(const Configuration& configuration) {
             environment.branch.value == "refs/heads/" + configuration.source.value) {
             refuse(environment.branch.origin,
                    fmt::format("environment {} deploys from the source branch itself",
-                               quoted(environment.name)),
-                   fmt::format("the source is {} ({})", quoted(configuration.source.value),
+                               in_quotes(environment.name)),
+                   fmt::format("the source is {} ({})", in_quotes(configuration.source.value),
                                configuration.source.origin.text),
                    {"give the environment a branch of its own"});
         }

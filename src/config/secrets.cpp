@@ -109,7 +109,7 @@ Found from_file(const SecretReference& reference, const Variables& variables,
                 const SecretReaders& readers) {
     const std::string path = path_of(reference, variables);
     ReadResult result = readers.file(path, k_max_secret_bytes + 1);
-    const std::string place = fmt::format("the file {}", quoted(path));
+    const std::string place = fmt::format("the file {}", in_quotes(path));
     if (!result.text) {
         fail(fmt::format("{} cannot be read", place),
              fmt::format("{}; {} names it", printable(result.problem), reference.origin.text),

@@ -46,8 +46,8 @@ bool matches(std::string_view pattern, std::string_view name) {
         names.push_back(environment.name);
     }
     const std::string what = is_pattern(pattern)
-                                 ? fmt::format("no environment matches {}", quoted(pattern))
-                                 : fmt::format("unknown environment {}", quoted(pattern));
+                                 ? fmt::format("no environment matches {}", in_quotes(pattern))
+                                 : fmt::format("unknown environment {}", in_quotes(pattern));
     const std::string because =
         names.empty() ? "no environment is configured"
                       : fmt::format("known environments: {}", joined(names, k_shown_names));

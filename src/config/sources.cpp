@@ -16,7 +16,7 @@ Text from_variable(const Variables& variables, std::string_view name) {
     }
     const Origin origin{std::string(name)};
     if (!variable_in(*text).empty()) {
-        refuse(origin, fmt::format("{} was never expanded", quoted(*text)),
+        refuse(origin, fmt::format("{} was never expanded", in_quotes(*text)),
                "GitLab leaves \"$NAME\" as it is when NAME is not set in this job",
                {fmt::format("set that variable, or unset {}", name)});
     }

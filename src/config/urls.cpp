@@ -100,7 +100,7 @@ void check_rest(std::string_view rest, std::string_view shown, const Origin& ori
         const std::string_view letter(bad, 1);
         const std::string shown_letter =
             letter == " " ? "a space" : fmt::format("\"{}\"", printable(letter));
-        refuse(origin, fmt::format("{} is not a URL", quoted(shown)),
+        refuse(origin, fmt::format("{} is not a URL", in_quotes(shown)),
                fmt::format("{} must be percent-encoded there", shown_letter),
                {fmt::format("write it as {}", percent_encode(letter))});
     }
@@ -119,18 +119,18 @@ void check_web_url(std::string_view text, std::string_view shown, const Origin& 
     }
     if (!is_web(parts)) {
         // Without a scheme it may still hold "user:password@".
-        const std::string url = text.find('@') == text.npos ? quoted(shown) : "this";
+        const std::string url = text.find('@') == text.npos ? in_quotes(shown) : "this";
         refuse(origin, fmt::format("{} is not a web URL", url),
                "it has to begin with https:// or http://");
     }
     const auto [host, port] = split_port(parts.host_and_port);
     if (!is_host(host) || !is_port(port)) {
-        refuse(origin, fmt::format("{} is not a URL", quoted(shown)),
-               fmt::format("{} is not a host and port", quoted(parts.host_and_port)));
+        refuse(origin, fmt::format("{} is not a URL", in_quotes(shown)),
+               fmt::format("{} is not a host and port", in_quotes(parts.host_and_port)));
     }
     check_rest(parts.rest, shown, origin);
     if (text.size() > k_max_url) {
-        refuse(origin, fmt::format("{} is too long", quoted(shown)),
+        refuse(origin, fmt::format("{} is too long", in_quotes(shown)),
                fmt::format("a URL has at most {} bytes here", k_max_url));
     }
 }
@@ -222,13 +222,13 @@ std::string checked_probe_url(std::string_view text, const Origin& origin) {
     if (text.starts_with('/') && !text.starts_with("//")) {
         check_rest(plain, text, origin);
         if (text.size() > k_max_url) {
-            refuse(origin, fmt::format("{} is too long", quoted(text)),
+            refuse(origin, fmt::format("{} is too long", in_quotes(text)),
                    fmt::format("a URL has at most {} bytes here", k_max_url));
         }
         return url;
     }
     if (text.find("://") == std::string_view::npos && text.find('@') == std::string_view::npos) {
-        refuse(origin, fmt::format("{} is not a probe's URL", quoted(text)),
+        refuse(origin, fmt::format("{} is not a probe's URL", in_quotes(text)),
                "it is a path below the environment's url, which begins with '/', or begins with "
                "https:// or http://");
     }
@@ -237,7 +237,7 @@ std::string checked_probe_url(std::string_view text, const Origin& origin) {
         refuse_credentials(origin);
     }
     if (parts_of(text).host_and_port.find("${") != std::string_view::npos) {
-        refuse(origin, fmt::format("{} has a template in its host", quoted(text)),
+        refuse(origin, fmt::format("{} has a template in its host", in_quotes(text)),
                "the host that is asked stands in the configuration and nowhere else");
     }
     check_web_url(plain, text, origin);
@@ -250,7 +250,7 @@ std::string checked_remote(std::string_view text, const Origin& origin) {
         case RemoteKind::http:
             check_web_url(text, text, origin);
             if (parts.rest.find_first_of("?#") != std::string_view::npos) {
-                refuse(origin, fmt::format("{} is not a repository's URL", quoted(text)),
+                refuse(origin, fmt::format("{} is not a repository's URL", in_quotes(text)),
                        "it has a query or a fragment");
             }
             break;
@@ -261,7 +261,8 @@ std::string checked_remote(std::string_view text, const Origin& origin) {
             if (!parts.credentials.empty()) {
                 refuse_credentials(origin);
             }
-            refuse(origin, fmt::format("{} is not a remote that headway can talk to", quoted(text)),
+            refuse(origin,
+                   fmt::format("{} is not a remote that headway can talk to", in_quotes(text)),
                    "a remote is an https, http or file URL, or a path");
         case RemoteKind::local:
             if (!parts.host_and_port.empty() && !same_word(parts.host_and_port, "localhost")) {

@@ -33,7 +33,7 @@ void refuse(const Origin& origin, const std::string& what, std::string because,
                 std::move(hints));
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     return looks_like_secret(text) ? "\"***\""
                                    : fmt::format("\"{}\"", printable(text, k_max_quoted));
 }
@@ -128,12 +128,12 @@ std::chrono::milliseconds checked_duration(std::string_view text, const Duration
                                            const Origin& origin) {
     const std::chrono::milliseconds duration(milliseconds_in(text));
     if (duration.count() < 0) {
-        refuse(origin, fmt::format("{} is not a duration", quoted(text)),
+        refuse(origin, fmt::format("{} is not a duration", in_quotes(text)),
                "a duration is made of whole numbers with the units h, m, s and ms",
                duration_hints(text));
     }
     if (duration < bounds.least || duration > bounds.most) {
-        refuse(origin, fmt::format("{} is out of range", quoted(text)),
+        refuse(origin, fmt::format("{} is out of range", in_quotes(text)),
                fmt::format("from {} to {} is possible here", format_duration(bounds.least),
                            format_duration(bounds.most)));
     }
@@ -160,7 +160,7 @@ unsigned checked_number(std::string_view text, unsigned least, unsigned most,
     unsigned number = 0;
     if (!read_number(text, number) || number < least || number > most) {
         refuse(origin,
-               fmt::format("{} is not a whole number from {} to {}", quoted(text), least, most));
+               fmt::format("{} is not a whole number from {} to {}", in_quotes(text), least, most));
     }
     return number;
 }
@@ -168,7 +168,7 @@ unsigned checked_number(std::string_view text, unsigned least, unsigned most,
 int checked_status(std::string_view text, const Origin& origin) {
     int status = 0;
     if (text.size() != 3 || !read_number(text, status) || status < 100 || status > 599) {
-        refuse(origin, fmt::format("{} is not an HTTP status", quoted(text)),
+        refuse(origin, fmt::format("{} is not an HTTP status", in_quotes(text)),
                "a status is a number from 100 to 599", {"status: 200", "status: [200, 204]"});
     }
     return status;
@@ -176,14 +176,14 @@ int checked_status(std::string_view text, const Origin& origin) {
 
 std::string checked_pointer(std::string_view text, const Origin& origin) {
     if (!text.empty() && text.front() != '/') {
-        refuse(origin, fmt::format("{} is not a JSON pointer", quoted(text)),
+        refuse(origin, fmt::format("{} is not a JSON pointer", in_quotes(text)),
                "a pointer begins with '/' (RFC 6901)", {fmt::format("/{}", printable(text, 80))});
     }
     for (auto tilde = text.find('~'); tilde != std::string_view::npos;
          tilde = text.find('~', tilde + 1)) {
         const char next = tilde + 1 < text.size() ? text[tilde + 1] : '\0';
         if (next != '0' && next != '1') {
-            refuse(origin, fmt::format("{} is not a JSON pointer", quoted(text)),
+            refuse(origin, fmt::format("{} is not a JSON pointer", in_quotes(text)),
                    "'~' stands only in \"~0\" for itself and \"~1\" for '/' (RFC 6901)");
         }
     }
@@ -196,7 +196,7 @@ std::string checked_template(std::string_view text, const Origin& origin) {
          start = text.find("${", start + 2)) {
         const auto end = text.find('}', start);
         if (end == std::string_view::npos) {
-            refuse(origin, fmt::format("{} has a \"${{\" without its \"}}\"", quoted(text)));
+            refuse(origin, fmt::format("{} has a \"${{\" without its \"}}\"", in_quotes(text)));
         }
         const std::string_view name = text.substr(start + 2, end - start - 2);
         if (std::find(k_names.begin(), k_names.end(), name) == k_names.end()) {
@@ -205,9 +205,10 @@ std::string checked_template(std::string_view text, const Origin& origin) {
             if (!best.empty()) {
                 hints.push_back(fmt::format("did you mean \"${{{}}}\"?", best));
             }
-            refuse(origin,
-                   fmt::format("unknown template {}", quoted(text.substr(start, end - start + 1))),
-                   "known templates: ${commit}, ${environment}, ${short_commit}", hints);
+            refuse(
+                origin,
+                fmt::format("unknown template {}", in_quotes(text.substr(start, end - start + 1))),
+                "known templates: ${commit}, ${environment}, ${short_commit}", hints);
         }
     }
     return std::string(text);
@@ -217,7 +218,7 @@ std::pair<std::string, std::string> checked_expectation(std::string_view text,
                                                         const Origin& origin) {
     const auto equals = text.find('=');
     if (equals == std::string_view::npos) {
-        refuse(origin, fmt::format("{} is not an expectation", quoted(text)),
+        refuse(origin, fmt::format("{} is not an expectation", in_quotes(text)),
                "an expectation is a JSON pointer, '=' and the expected text",
                {"/version=${short_commit}"});
     }

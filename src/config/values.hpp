@@ -17,7 +17,7 @@ namespace headway::config {
                          std::vector<std::string> hints = {});
 
 /// The text in quotes, printable and at most 80 bytes; `"***"` when it looks like a secret.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 /// Whether the text has the look of a forge's token or a webhook's address.
 [[nodiscard]] bool looks_like_secret(std::string_view text);

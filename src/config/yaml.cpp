@@ -101,7 +101,7 @@ private:
 
     void refuse_tag(const YAML::Mark& mark, const std::string& tag) const {
         if (!tag.empty() && tag != "?" && tag != "!") {
-            fail(mark, fmt::format("the YAML tag {} is not understood", quoted(tag)),
+            fail(mark, fmt::format("the YAML tag {} is not understood", in_quotes(tag)),
                  "headway's file has no tags", {"remove the tag"});
         }
     }
@@ -166,7 +166,7 @@ private:
             const auto first =
                 std::find_if(parent.node->entries.begin(), parent.node->entries.end(),
                              [&](const Entry& entry) { return entry.key->text == key->text; });
-            fail(mark, fmt::format("the key {} appears twice here", quoted(key->text)),
+            fail(mark, fmt::format("the key {} appears twice here", in_quotes(key->text)),
                  fmt::format("the first one is in line {}", (*first).key->place.line),
                  {"keep one of the two"});
         }

@@ -20,7 +20,7 @@ constexpr std::string_view k_head_symref = "HEAD:";
 constexpr std::size_t k_max_capability_lines = 1000;
 constexpr std::size_t k_short_rest = 64U << 10U;
 
-std::string quoted(std::string_view hostile) {
+std::string in_quotes(std::string_view hostile) {
     return fmt::format("\"{}\"", printable(hostile, 100));
 }
 
@@ -78,10 +78,10 @@ std::vector<std::string_view> Capabilities::values(std::string_view name) const 
 RefTip parse_tip(std::string_view id, std::string_view name) {
     const auto parsed = ObjectId::parse(id);
     if (!parsed || parsed->is_null()) {
-        throw ProtocolError(fmt::format("{} stands where a ref's id belongs", quoted(id)));
+        throw ProtocolError(fmt::format("{} stands where a ref's id belongs", in_quotes(id)));
     }
     if (!is_ref_name(name)) {
-        throw ProtocolError(fmt::format("{} is no name of a ref", quoted(name)));
+        throw ProtocolError(fmt::format("{} is no name of a ref", in_quotes(name)));
     }
     return {std::string(name), *parsed};
 }
@@ -159,7 +159,7 @@ void AdvertisementReader::take_first(const Pkt& pkt) {
     }
     if (pkt.text().substr(k_service_prefix.size()) != service_name(m_service)) {
         throw ProtocolError(fmt::format("it offers the service {}",
-                                        quoted(pkt.text().substr(k_service_prefix.size()))));
+                                        in_quotes(pkt.text().substr(k_service_prefix.size()))));
     }
     m_state = State::after_service;
 }
@@ -185,7 +185,7 @@ void AdvertisementReader::take_ref(const Pkt& pkt) {
         m_first_ref = false;
         const auto end = line.find('\0');
         if (end == std::string_view::npos) {
-            throw ProtocolError(fmt::format("it begins with {}", quoted(line)));
+            throw ProtocolError(fmt::format("it begins with {}", in_quotes(line)));
         }
         take_capabilities(line.substr(end + 1));
         line = line.substr(0, end);
@@ -224,7 +224,7 @@ void AdvertisementReader::take_tip(std::string_view id, std::string_view name) {
         return;
     }
     if (!m_seen.insert(tip.name).second) {
-        throw ProtocolError(fmt::format("it lists {} twice", quoted(name)));
+        throw ProtocolError(fmt::format("it lists {} twice", in_quotes(name)));
     }
     m_result.refs.tips.push_back(std::move(tip));
 }
