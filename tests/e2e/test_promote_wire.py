@@ -104,7 +104,8 @@ class WireTest(StageTest):
             found.append(self.assert_cheap(self.promote()))
             if found[-1] <= wanted:
                 break
-        self.assertEqual(min(found), wanted, found)
+        # Two packets more or less of git's side-band, of 5 bytes each, are its own affair.
+        self.assertLessEqual(abs(min(found) - wanted), 10, found)
 
 
 class FastForward(WireTest):
