@@ -33,7 +33,7 @@ struct ClientSettings {
 struct LibraryVersions {
     std::string curl;     ///< "8.14.1"
     std::string openssl;  ///< "3.0.17"
-    std::string cares;    ///< "1.34.5"; empty: libcurl was built without it.
+    std::string cares;    ///< "1.34.9"; empty: libcurl was built without it.
 };
 
 /// Of the libraries that are linked. No traffic, no file, nothing initialised.
