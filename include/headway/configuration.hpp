@@ -7,19 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "headway/calendar.hpp"
+#include "headway/origin.hpp"
+
 namespace headway {
-
-/// Where a value came from, for `--dry-run` and for error messages:
-/// "--source", "HEADWAY_SOURCE", ".headway.yml:3:9", "CI_DEFAULT_BRANCH", "default".
-struct Origin {
-    std::string text = "default";
-};
-
-template <typename T>
-struct Setting {
-    T value{};
-    Origin origin;
-};
 
 /// Where a secret is found: an environment variable, a file, or standard input. Never a value.
 enum class SecretSource { environment, file, standard_input };
@@ -66,6 +57,28 @@ struct VerifyConfiguration {
     [[nodiscard]] bool proves_version() const noexcept;
 };
 
+/// What a promotion does when the new version is not proven to run.
+enum class OnUnhealthy {
+    fail,      ///< Tells, and leaves the branch where it is.
+    hold,      ///< And holds the environment.
+    rollback,  ///< Goes back to the last verified commit, once, and holds.
+};
+
+/// What a promotion does with a commit that was deployed here before and is not any more: an old
+/// job that somebody has run again.
+enum class OnRetry { refuse, rollback };
+
+/// What must be given before a promotion moves the branch; judged at the moment of the push.
+struct GateConfiguration {
+    /// Environments that must have verified the same commit; each is one of the configuration's,
+    /// or, where no file describes them, a name alone. No cycles.
+    Setting<std::vector<std::string>> after;
+    /// For how long each of `after` must have run it, since it was first verified there.
+    Setting<std::chrono::milliseconds> soak;
+    std::vector<FreezeWindow> freeze;
+    Origin freeze_origin;
+};
+
 struct EnvironmentConfiguration {
     std::string name;
     Setting<std::string> branch;  ///< Full ref: "refs/heads/_gitlab/agents/staging".
@@ -73,6 +86,9 @@ struct EnvironmentConfiguration {
     Setting<std::string> token_user;  ///< Goes with the token; empty: what the forge expects.
     Setting<std::string> url;         ///< May be empty.
     VerifyConfiguration verify;
+    GateConfiguration gates;
+    Setting<OnUnhealthy> on_unhealthy;
+    Setting<OnRetry> on_retry;
 };
 
 enum class LedgerPlace { refs, branch, off };

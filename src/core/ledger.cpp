@@ -107,13 +107,54 @@ bool read_ids(const TrailerTable& trailers, Event& event) {
     event.previous = trailers.id("headway-previous");
     event.verified = trailers.id("headway-verified");
     event.drift = trailers.id("headway-drift");
+    event.tip = trailers.id("headway-tip");
     const auto sound = [](const std::optional<ObjectId>& id) { return !id || !id->is_null(); };
-    if (!commit || commit->is_null() || !sound(event.previous) || !sound(event.verified) ||
-        !sound(event.drift)) {
+    if (!sound(commit) || !sound(event.previous) || !sound(event.verified) || !sound(event.drift) ||
+        !sound(event.tip)) {
         return false;
     }
-    event.commit = *commit;
-    return true;
+    const bool may_lack_commit =
+        (event.kind == EventKind::held || event.kind == EventKind::resumed) && !event.tip;
+    event.commit = commit.value_or(ObjectId{});
+    return commit || may_lack_commit;
+}
+
+/// A time, or nothing when the trailer is absent; false in `sound` when it is malformed.
+std::optional<std::int64_t> read_time(const TrailerTable& trailers, std::string_view key,
+                                      bool& sound) {
+    const std::string text = trailers.text(key);
+    if (text.empty()) {
+        return std::nullopt;
+    }
+    const auto seconds = parse_timestamp(text);
+    sound = sound && seconds.has_value();
+    return seconds;
+}
+
+/// Reads the hold of an event; why it is none, or empty.
+std::string read_hold(const TrailerTable& trailers, Event& event) {
+    bool sound = true;
+    const auto since = read_time(trailers, "headway-held-since", sound);
+    if (!sound) {
+        return "its Headway-Held-Since is no time";
+    }
+    if (!since) {
+        return {};
+    }
+    event.hold = Hold{.since = *since,
+                      .by = trailers.text("headway-held-by"),
+                      .reason = trailers.text("headway-held-reason"),
+                      .range = std::nullopt};
+    const auto good = trailers.id("headway-held-good");
+    const auto bad = trailers.id("headway-held-bad");
+    if (!good && !bad) {
+        return {};
+    }
+    if (!good || !bad || good->is_null() || bad->is_null()) {
+        return "its bad range is not two commit ids";
+    }
+    event.hold->range = BadRange{.good = *good, .bad = *bad};
+    return {};
 }
 
 }  // namespace
@@ -139,15 +180,26 @@ std::string message_of(const Event& event) {
     };
     add("Event", word_of(event.kind));
     add("Environment", event.environment);
-    add("Commit", event.commit.hex());
+    if (!event.commit.is_null()) {
+        add("Commit", event.commit.hex());
+    }
+    add_id("Tip", event.tip);
     add_id("Previous", event.previous);
     add_id("Verified", event.verified);
+    if (event.verified && event.verified_since != 0) {
+        add("Verified-Since", timestamp(event.verified_since));
+    }
     add_id("Drift", event.drift);
     if (event.hold) {
         add("Held-Since", timestamp(event.hold->since));
         add("Held-By", event.hold->by);
         add("Held-Reason", event.hold->reason);
+        if (event.hold->range) {
+            add("Held-Good", event.hold->range->good.hex());
+            add("Held-Bad", event.hold->range->bad.hex());
+        }
     }
+    add("Overridden", event.overridden);
     add("Actor", event.actor);
     add("Run", event.run_url);
     add("Reason", event.reason);
@@ -178,19 +230,19 @@ std::variant<LedgerTip, NotAnEvent> read_event(const Commit& commit, std::string
     if (!read_ids(trailers, tip.event)) {
         return NotAnEvent{"it has a commit id that is none"};
     }
+    bool sound = true;
+    tip.event.verified_since = read_time(trailers, "headway-verified-since", sound).value_or(0);
+    if (!sound) {
+        return NotAnEvent{"its Headway-Verified-Since is no time"};
+    }
+    if (std::string damage = read_hold(trailers, tip.event); !damage.empty()) {
+        return NotAnEvent{std::move(damage)};
+    }
     tip.event.manner = manner_of(trailers.text("headway-push"));
     tip.event.actor = trailers.text("headway-actor");
     tip.event.run_url = trailers.text("headway-run");
     tip.event.reason = trailers.text("headway-reason");
-    if (const std::string since = trailers.text("headway-held-since"); !since.empty()) {
-        const auto seconds = parse_timestamp(since);
-        if (!seconds) {
-            return NotAnEvent{"its Headway-Held-Since is no time"};
-        }
-        tip.event.hold = Hold{.since = *seconds,
-                              .by = trailers.text("headway-held-by"),
-                              .reason = trailers.text("headway-held-reason")};
-    }
+    tip.event.overridden = trailers.text("headway-overridden");
     return tip;
 }
 

@@ -17,11 +17,20 @@ enum class EventKind { promoted, verified, unhealthy, rolled_back, held, resumed
 
 [[nodiscard]] std::string_view word_of(EventKind kind) noexcept;
 
-/// An emergency stop: nothing is promoted until somebody ends it.
+/// The commits that were found bad: those of `bad` that `good` does not contain.
+struct BadRange {
+    ObjectId good;
+    ObjectId bad;
+
+    friend bool operator==(const BadRange&, const BadRange&) = default;
+};
+
+/// Nothing is promoted until somebody ends it, or until a candidate mends the bad range.
 struct Hold {
     std::int64_t since = 0;  ///< Seconds since the epoch.
     std::string by;
     std::string reason;
+    std::optional<BadRange> range;  ///< Nothing: an emergency stop, which no commit ends.
 };
 
 /// Whether the server moves branch and ledger as one (git's `atomic` capability). Kept in the
@@ -33,15 +42,26 @@ enum class PushManner { unknown, atomic, one_by_one };
 struct Event {
     EventKind kind = EventKind::promoted;
     std::string environment;
-    ObjectId commit;                   ///< What the branch holds after the event.
+    /// What is deployed after the event: a commit of the source branch. Null only where an
+    /// environment is held or resumed that was never deployed.
+    ObjectId commit;
+    /// What the branch holds, where that is a commit of headway's own (a restored or joined
+    /// branch) with the files of `commit`; absent where the branch is at `commit` itself.
+    std::optional<ObjectId> tip;
     std::optional<ObjectId> previous;  ///< What it held before; absent at the first deployment.
-    std::optional<ObjectId> verified;  ///< The last commit that was proven to run here.
-    std::optional<ObjectId> drift;     ///< What the ledger had expected instead of `previous`.
+    /// The last commit that was proven to run here and has not failed since.
+    std::optional<ObjectId> verified;
+    std::int64_t verified_since = 0;  ///< When it was first proven; 0: not known.
+    std::optional<ObjectId> drift;    ///< What the ledger had expected instead of `previous`.
     std::optional<Hold> hold;
+    std::string overridden;  ///< The freeze that was overridden by this event; may be empty.
     PushManner manner = PushManner::unknown;
     std::string actor;
     std::string run_url;
     std::string reason;
+
+    /// Where the branch is after the event.
+    [[nodiscard]] const ObjectId& branch_tip() const noexcept { return tip ? *tip : commit; }
 };
 
 /// The newest event of a ledger, as read.
