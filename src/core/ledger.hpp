@@ -30,7 +30,7 @@ struct Hold {
     std::int64_t since = 0;  ///< Seconds since the epoch.
     std::string by;
     std::string reason;
-    std::optional<BadRange> range;  ///< Nothing: an emergency stop, which no commit ends.
+    std::optional<BadRange> range{};  ///< Nothing: an emergency stop, which no commit ends.
 };
 
 /// Whether the server moves branch and ledger as one (git's `atomic` capability). Kept in the
