@@ -5,7 +5,7 @@
 namespace headway::cli {
 
 std::span<const Command> commands() {
-    static constexpr std::array<Command, 4> k_commands{{
+    static constexpr std::array<Command, 5> k_commands{{
         {"promote", "Move environments forward, and prove it",
          "  headway promote staging\n"
          "  headway promote production --commit 1a2b3c4d --dry-run",
@@ -17,6 +17,10 @@ std::span<const Command> commands() {
         {"rollback", "Move an environment back, and hold it there",
          "  headway rollback production --to 1a2b3c4d --reason \"checkout fails\"",
          configure_rollback, run_rollback},
+        {"status", "Show what runs where, and what needs attention",
+         "  headway status\n"
+         "  headway status 'edge-*' --check",
+         configure_status, run_status},
         {"notify", "Post one message about an environment",
          "  headway notify staging --text \"maintenance from 18:00\"\n"
          "  headway notify staging --event refused --text \"the tests fail\"",

@@ -27,6 +27,7 @@ struct Options {
     bool release_hold = false;
     std::string reason;
     std::string to;
+    bool check = false;
     std::string event = "note";
     std::string text;
 };

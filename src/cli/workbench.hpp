@@ -43,6 +43,23 @@ private:
     std::string m_token_name;
 };
 
+/// The remote for reading alone. The session outlives it.
+class ReadingDesk {
+public:
+    /// Opens the remote, no traffic: with the first of the environments' tokens that is there,
+    /// else with CI's job token where it goes with the remote, else without any. A token that
+    /// cannot be read is passed over, which -v tells. Throws Error(usage) for a remote that is
+    /// none.
+    ReadingDesk(Session& session, const Configuration& configuration,
+                const std::vector<const EnvironmentConfiguration*>& environments);
+
+    [[nodiscard]] GitRemote& remote() noexcept { return *m_remote; }
+
+private:
+    std::unique_ptr<Forge> m_forge;
+    std::unique_ptr<GitRemote> m_remote;
+};
+
 [[nodiscard]] core::EnvironmentTarget target_of(const Configuration& configuration,
                                                 const EnvironmentConfiguration& environment);
 
