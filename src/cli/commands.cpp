@@ -5,7 +5,7 @@
 namespace headway::cli {
 
 std::span<const Command> commands() {
-    static constexpr std::array<Command, 5> k_commands{{
+    static constexpr std::array<Command, 6> k_commands{{
         {"promote", "Move environments forward, and prove it",
          "  headway promote staging\n"
          "  headway promote production --commit 1a2b3c4d --dry-run",
@@ -21,6 +21,10 @@ std::span<const Command> commands() {
          "  headway status\n"
          "  headway status 'edge-*' --check",
          configure_status, run_status},
+        {"history", "Show what happened to an environment",
+         "  headway history production --since 7d\n"
+         "  headway history production --dora --since 2026-01-01",
+         configure_history, run_history},
         {"notify", "Post one message about an environment",
          "  headway notify staging --text \"maintenance from 18:00\"\n"
          "  headway notify staging --event refused --text \"the tests fail\"",

@@ -28,6 +28,9 @@ struct Options {
     std::string reason;
     std::string to;
     bool check = false;
+    std::string since;
+    std::string limit;
+    bool dora = false;
     std::string event = "note";
     std::string text;
 };

@@ -196,7 +196,7 @@ Error not_all_well(const core::StatusFacts& facts,
         for (const core::Attention& attention : status.attention) {
             words.push_back(core::word_of(attention.concern, facts.source));
         }
-        named.push_back(fmt::format("{} is {}", status.name, fmt::join(words, ", ")));
+        named.push_back(fmt::format("{}: {}", status.name, fmt::join(words, ", ")));
         hints.push_back(status.attention.front().hints.front());
     }
     std::string because = fmt::format("{}", fmt::join(named, "; "));

@@ -54,4 +54,15 @@ std::string rough_duration(long long seconds) {
     return fmt::format("{} days", seconds / 86'400);
 }
 
+std::string mean_duration(double seconds) {
+    if (seconds < 60) {
+        return fmt::format("{:.0f} s", seconds);
+    }
+    if (seconds < 3600) {
+        return fmt::format("{:.1f} min", seconds / 60);
+    }
+    return seconds < 86'400 ? fmt::format("{:.1f} h", seconds / 3600)
+                            : fmt::format("{:.1f} days", seconds / 86'400);
+}
+
 }  // namespace headway::cli

@@ -12,4 +12,7 @@ namespace headway::cli {
 /// How long ago, in one unit: "42 s", "3 min", "5 h", "12 days". Not below 0.
 [[nodiscard]] std::string rough_duration(long long seconds);
 
+/// The same with one decimal, for a mean: "45 s", "3.5 min", "2.0 h", "1.5 days".
+[[nodiscard]] std::string mean_duration(double seconds);
+
 }  // namespace headway::cli

@@ -211,7 +211,7 @@ class Concerns(StatusTest):
               try: headway promote staging
             """, """\
             headway: error: 1 of 1 environment needs attention
-              because: staging is never deployed
+              because: staging: never deployed
               try: headway promote staging
             """)
         self.assertEqual(self.requests(), k_requests[:2])
@@ -229,7 +229,7 @@ class Concerns(StatusTest):
               try: say where it runs, url: below environments: staging: in .headway.yml, then: headway verify staging
             """, """\
             headway: error: 1 of 1 environment needs attention
-              because: staging is unverified
+              because: staging: unverified
               try: say where it runs, url: below environments: staging: in .headway.yml, then: headway verify staging
             """)
         self.configure("staging", extra=", url: 'http://127.0.0.1:9/'")
@@ -250,7 +250,7 @@ class Concerns(StatusTest):
               try: headway verify staging
             """, f"""\
             headway: error: 1 of 1 environment needs attention
-              because: staging is unhealthy
+              because: staging: unhealthy
               try: headway rollback staging --to {self.stage.commits[0]}
             """)
 
@@ -272,7 +272,7 @@ class Concerns(StatusTest):
               try: headway promote staging --release-hold
             """, """\
             headway: error: 1 of 1 environment needs attention
-              because: staging is held
+              because: staging: held
               try: headway resume staging
             """)
         self.deploy("staging", 2, "--release-hold")
@@ -294,7 +294,7 @@ class Concerns(StatusTest):
               try: say where it runs, url: below environments: staging: in .headway.yml, then: headway verify staging
             """, f"""\
             headway: error: 1 of 1 environment needs attention
-              because: staging is drifted, unverified
+              because: staging: drifted, unverified
               try: put it on record: headway promote staging --commit {first}
             """)
         drift = self.status("staging", "--output", "json").json()["environments"][0]["drift"]
@@ -331,7 +331,7 @@ class Concerns(StatusTest):
               try: say where it runs, url: below environments: staging: in .headway.yml, then: headway verify staging
             """, f"""\
             headway: error: 1 of 2 environments needs attention
-              because: staging is not on main, unverified
+              because: staging: not on main, unverified
               try: merge {stray[:8]} into main, then: headway promote staging
             """)
         self.assertEqual(self.requests(), k_requests)
@@ -351,7 +351,7 @@ class Concerns(StatusTest):
               try: start a new ledger: git push <remote> :refs/headway/ledger/staging
             """, """\
             headway: error: 1 of 1 environment needs attention
-              because: staging is ledger damaged
+              because: staging: ledger damaged
               try: look at it: git fetch <remote> refs/headway/ledger/staging && git log FETCH_HEAD
             """)
         self.stage.repo.delete_ref(k_ledger)
@@ -449,8 +449,8 @@ class Fleet(StatusTest):
         self.assertEqual(
             result.stderr,
             "headway: error: 997 of 1000 environments need attention\n"
-            "  because: edge-0003 is unverified; edge-0004 is unverified; edge-0005 is unverified; "
-            "edge-0006 is unverified; edge-0007 is unverified; and 992 more\n"
+            "  because: edge-0003: unverified; edge-0004: unverified; edge-0005: unverified; "
+            "edge-0006: unverified; edge-0007: unverified; and 992 more\n"
             + "".join(f"  try: {hint.format(name)}\n" for name in names[3:8]),
         )
 
