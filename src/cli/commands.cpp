@@ -18,8 +18,8 @@ std::span<const Command> commands() {
          "  headway rollback production --to 1a2b3c4d --reason \"checkout fails\"",
          configure_rollback, run_rollback},
         {"status", "Show what runs where, and what needs attention",
-         "  headway status\n"
-         "  headway status 'edge-*' --check",
+         "  headway status --check\n"
+         "  headway status 'edge-*'",
          configure_status, run_status},
         {"history", "Show what happened to an environment",
          "  headway history production --since 7d\n"

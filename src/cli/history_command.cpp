@@ -303,7 +303,8 @@ ExitCode run_history(Session& session) {
     }
     ReadingDesk desk(session, configuration, environments);
     const std::vector<std::string> names{target.ledger_ref};
-    const auto tip = desk.remote().list_refs(names).find(target.ledger_ref);
+    const auto tip = desk.read(
+        [&](GitRemote& remote) { return remote.list_refs(names).find(target.ledger_ref); });
     if (!tip) {
         return without_ledger(session, fmt::format("{} has no history: the remote has no {}",
                                                    target.name, target.ledger_ref));

@@ -25,6 +25,7 @@ std::vector<core::StatusTarget> targets_of(
     const Configuration& configuration,
     const std::vector<const EnvironmentConfiguration*>& environments) {
     std::vector<core::StatusTarget> targets;
+    targets.reserve(environments.size());
     for (const EnvironmentConfiguration* environment : environments) {
         targets.push_back({.refs = target_of(configuration, *environment),
                            .verifiable = !environment->verify.probes.empty()});
@@ -221,8 +222,10 @@ ExitCode run_status(Session& session) {
     const Configuration configuration = load_configuration(session);
     const auto environments = asked_for(session, configuration);
     ReadingDesk desk(session, configuration, environments);
-    const core::StatusFacts facts = core::read_status(desk.remote(), configuration.source.value,
-                                                      targets_of(configuration, environments));
+    const core::StatusFacts facts = desk.read([&](GitRemote& remote) {
+        return core::read_status(remote, configuration.source.value,
+                                 targets_of(configuration, environments));
+    });
     const auto list = core::status_of(facts);
     const std::int64_t now = session.clock.now().time_since_epoch().count();
     if (!facts.source_tip) {

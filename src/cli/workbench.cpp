@@ -275,7 +275,9 @@ ReadingDesk::ReadingDesk(Session& session, const Configuration& configuration,
         try {
             credentials = BasicCredentials{user, secret_from(session, *environment->token, user)};
             token_name = environment->token->describe();
+            m_passed_over.reset();
         } catch (const Error& error) {
+            m_passed_over = m_passed_over ? m_passed_over : std::optional(error);
             session.output.line(
                 Verbosity::verbose,
                 fmt::format("{} is passed over: {}", environment->token->describe(), error.what()));
@@ -283,6 +285,7 @@ ReadingDesk::ReadingDesk(Session& session, const Configuration& configuration,
     }
     if (!local && !credentials) {
         credentials = job_credentials(session, configuration);
+        m_passed_over = credentials ? std::nullopt : m_passed_over;
     }
     m_remote = open_remote(session, *m_forge, remote, std::move(credentials),
                            environments.size() == 1 ? environments.front()->name : std::string(),

@@ -55,9 +55,24 @@ public:
 
     [[nodiscard]] GitRemote& remote() noexcept { return *m_remote; }
 
+    /// What `question` answers; where the remote turns away one who has no token, the error names
+    /// the token that could not be read.
+    template <typename Question>
+    [[nodiscard]] auto read(Question question) {
+        try {
+            return question(*m_remote);
+        } catch (const Error& error) {
+            if (error.code() != ExitCode::unauthorised || !m_passed_over) {
+                throw;
+            }
+            throw Error(error.code(), error.what(), m_passed_over->what(), m_passed_over->hints());
+        }
+    }
+
 private:
     std::unique_ptr<Forge> m_forge;
     std::unique_ptr<GitRemote> m_remote;
+    std::optional<Error> m_passed_over;  ///< The first, where no token could be read.
 };
 
 [[nodiscard]] core::EnvironmentTarget target_of(const Configuration& configuration,

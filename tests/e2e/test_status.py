@@ -415,8 +415,22 @@ environments:
         self.assertIn("headway: $FIRST_TOKEN is passed over: ", result.stderr)
 
     def test_none_is_set(self) -> None:
-        result = self.status()
-        self.assertEqual((result.code, result.stdout), (5, ""))
+        for words in (["status"], ["history", "staging"]):
+            with self.subTest(words=words):
+                self.assert_run(self.stage.run(*words), 5, "", """\
+                    headway: error: cannot read http://127.0.0.1:<port>/group/app.git: the server answered HTTP 401
+                      because: the variable FIRST_TOKEN is not set
+                      try: set FIRST_TOKEN in Settings > CI/CD > Variables, protected only if this job's branch is, with a scope that holds this job's environment
+                      try: outside CI: export FIRST_TOKEN
+                    """)
+
+    def test_the_job_token_of_ci(self) -> None:
+        file = self.stage.headway.work / ".headway.yml"
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        file.write_text("".join(lines[1:]), encoding="utf-8")
+        ci = {"CI_PROJECT_URL": self.stage.host.url().removesuffix(".git"), "CI_JOB_TOKEN": k_token}
+        result = self.status("--check", env=ci)
+        self.assertEqual((result.code, result.stderr), (0, ""))
 
     def test_none_is_needed(self) -> None:
         self.enterContext(self.anonymous_stage())
