@@ -30,7 +30,7 @@ TEST_CASE("durations in one unit") {
     CHECK(mean_duration(129'600) == "1.5 days");
 }
 
-TEST_CASE("--since: a duration, a day, or a time") {
+TEST_CASE("since: a duration, a day, or a time") {
     const std::int64_t now = *core::parse_timestamp("2026-11-25T12:00:00Z");
     const auto since = [&](const std::string& text) {
         return core::timestamp(since_of(text, now));
