@@ -10,8 +10,8 @@ namespace {
 
 using calendar::Occurrences;
 
-/// Ten years of 365.2425 days.
-constexpr std::int64_t k_horizon = 315'569'520;
+/// Ten years, three of them leap years.
+constexpr std::int64_t k_horizon = 315'619'200;
 /// The years 1 to 9999, so that no sum overflows.
 constexpr std::int64_t k_earliest = -62'135'596'800;
 constexpr std::int64_t k_latest = 253'402'300'799;

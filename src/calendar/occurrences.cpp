@@ -26,7 +26,7 @@ std::int64_t seconds_of(const cctz::time_zone& zone, const cctz::civil_second& m
 
 /// Hour 24 becomes the next day's first moment.
 cctz::civil_second civil_of(const ClockMoment& moment) {
-    return {moment.year, moment.month, moment.day, moment.hour, moment.minute, 0};
+    return cctz::civil_second(moment.year, moment.month, moment.day, moment.hour, moment.minute);
 }
 
 /// Minutes since the start of the day, or of the week (Monday).

@@ -96,14 +96,14 @@ TEST_CASE("a freeze that does not end within ten years has no end") {
         {daily({12, 0}, {0, 0}, "UTC"), daily({0, 0}, {12, 0}, "UTC")},
         {weekly({1, 0, 0}, {7, 24, 0}, "Europe/Berlin")},
         {weekly({5, 16, 0}, {1, 8, 0}, "UTC"), weekly({1, 7, 0}, {5, 17, 0}, "UTC")},
-        {once({2026, 11, 25, 0, 0}, {2036, 11, 26, 0, 0}, "UTC")},
+        {once({2026, 11, 25, 0, 0}, {2036, 11, 25, 12, 1}, "UTC")},
     };
     for (const std::vector<FreezeWindow>& windows : cases) {
         INFO(text_of(windows.front()));
         CHECK(until(windows, k_noon) == std::nullopt);
     }
-    const std::array nearly = {once({2026, 11, 25, 0, 0}, {2036, 11, 25, 0, 0}, "UTC")};
-    CHECK(until(nearly, k_noon) == 2111184000);
+    const std::array nearly = {once({2026, 11, 25, 0, 0}, {2036, 11, 25, 12, 0}, "UTC")};
+    CHECK(until(nearly, k_noon) == 2111227200);
 }
 
 TEST_CASE("many windows without a gap are answered soon") {
@@ -149,7 +149,7 @@ TEST_CASE("any zone, any year") {
     for (const calendar::ZoneData& zone : calendar::zone_data()) {
         const std::array windows = {weekly({5, 16, 0}, {1, 8, 0}, std::string(zone.name))};
         INFO(zone.name);
-        for (std::int64_t now = 0; now < 7258118400; now += 400 * k_day) {
+        for (std::int64_t now = 0; now < 7258118400; now += 1000 * k_day) {
             for (int day = 0; day < 7; ++day) {
                 const std::optional<Freeze> freeze = frozen_at(windows, now + day * k_day);
                 if (freeze) {
