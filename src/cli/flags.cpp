@@ -41,7 +41,7 @@ void add_flag(CLI::App& app, const std::string& name, bool& value, const std::st
 
 void add_environments(CLI::App& app, Options& options, Plurality plurality) {
     auto* const words = app.add_option("ENV", options.flags.environments,
-                                       plurality == Plurality::many
+                                       plurality == Plurality::many || plurality == Plurality::any
                                            ? "The environments; * and ? match, as in 'edge-*'"
                                            : "The environment")
                             ->type_name("");
@@ -49,6 +49,8 @@ void add_environments(CLI::App& app, Options& options, Plurality plurality) {
         words->required()->expected(1, -1);
     } else if (plurality == Plurality::one) {
         words->required()->expected(1);
+    } else if (plurality == Plurality::any) {
+        words->expected(0, -1);
     } else {
         words->expected(0, 1);
     }

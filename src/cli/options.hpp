@@ -25,8 +25,12 @@ struct Options {
     bool dry_run = false;
     bool no_verify = false;
     bool release_hold = false;
+    bool override_freeze = false;
+    bool all = false;
     std::string reason;
     std::string to;
+    std::string steps;  ///< A number; empty: not given.
+    std::string strategy = "auto";
     std::string event = "note";
     std::string text;
 };

@@ -44,6 +44,8 @@ class Help(unittest.TestCase):
               promote                     Move environments forward, and prove it
               verify                      Prove that the right version runs, and healthily
               rollback                    Move an environment back, and hold it there
+              hold                        Stop promotions to an environment, or to all
+              resume                      End a hold
               notify                      Post one message about an environment
 
             Options:
@@ -77,7 +79,10 @@ class Help(unittest.TestCase):
 
             Options:
               -h,--help                   Print this help
-              --to SHA                    The commit to go back to
+              --to SHA                    The commit to go back to [the last verified one]
+              --steps N                   Go back so many deployments instead
+              --strategy WORD             auto [default], reset (by a force push) or
+                                          restore (by a new commit)
               --reason TEXT               Why; goes into the ledger and every refusal
               --dry-run                   Print what would be taken back, change nothing
               --no-verify                 Do not wait until the old version runs
@@ -103,7 +108,8 @@ class Help(unittest.TestCase):
               --consecutive N             Healthy rounds in a row [3]
 
             Examples:
-              headway rollback production --to 1a2b3c4d --reason "checkout fails"
+              headway rollback production --reason "checkout fails"
+              headway rollback production --to 1a2b3c4d --dry-run
 
             Options of all commands: headway --help
             """, "")

@@ -50,7 +50,8 @@ public:
     std::vector<std::string> lines;  ///< What an ordinary user sees.
 };
 
-/// Understands two words of a server: "race" and "atomic"; everything else is a protected branch.
+/// Understands three words of a server: "race", "force" and "atomic"; everything else is a
+/// protected branch.
 class FakeForge final : public Forge {
 public:
     [[nodiscard]] std::string_view name() const noexcept override { return "fake"; }
@@ -59,6 +60,9 @@ public:
                                     const RefusalContext& context) const override {
         if (words.ref_reason == "race") {
             return {RefusalKind::lost_race, ExitCode::failed, "lost a race", {}};
+        }
+        if (words.ref_reason == "force") {
+            return {RefusalKind::force_push_forbidden, ExitCode::refused, "no force pushes", {}};
         }
         if (words.ref_reason == "atomic") {
             return {RefusalKind::part_of_atomic, ExitCode::refused, "another ref failed", {}};
@@ -154,9 +158,19 @@ public:
         return {.atomic = atomic, .push_options = true, .report_status = true};
     }
 
+    /// As in git, the same content has the same id.
     ObjectId add_commit(const CommitDraft& draft) override {
         Commit made;
-        made.id = id(m_next_event++);
+        std::string content = draft.tree.hex() + draft.message + draft.author.name +
+                              std::to_string(draft.committer.when);
+        for (const ObjectId& parent : draft.parents) {
+            content += parent.hex();
+        }
+        const auto [known, first] = m_made.try_emplace(content, id(m_next_event));
+        if (first) {
+            ++m_next_event;
+        }
+        made.id = known->second;
         made.tree = draft.tree;
         made.parents = draft.parents;
         made.author = draft.author;
@@ -187,6 +201,9 @@ public:
             } else if (present != update.expected) {
                 ref.outcome = RefOutcome::rejected;
                 ref.reason = "race";
+            } else if (forbids_force && moves_back(update)) {
+                ref.outcome = RefOutcome::rejected;
+                ref.reason = "force";
             }
             all = all && ref.outcome == RefOutcome::accepted;
             report.refs.push_back(ref);
@@ -231,6 +248,7 @@ public:
     std::map<std::string, std::string> refusals;  ///< Ref → the server's word.
     bool atomic = true;
     bool skewed = false;
+    bool forbids_force = false;           ///< A branch only moves to its own descendants.
     bool leaves_hidden_refs_out = false;  ///< An atomic push moves the other refs, as git does.
     int lose_answers = 0;                 ///< So many pushes are carried out and never answered.
     std::function<void(std::size_t)> before_push;
@@ -241,6 +259,12 @@ public:
     std::vector<std::vector<RefUpdate>> pushes;
 
 private:
+    [[nodiscard]] bool moves_back(const RefUpdate& update) {
+        std::set<ObjectId> reached;
+        collect(update.desired, 0, reached);
+        return !update.expected.is_null() && !reached.contains(update.expected);
+    }
+
     void collect(const ObjectId& start, std::size_t generations, std::set<ObjectId>& reached) {
         std::vector<std::pair<ObjectId, std::size_t>> open{{start, 1}};
         while (!open.empty()) {
@@ -258,6 +282,7 @@ private:
     }
 
     std::vector<Commit> m_added;
+    std::map<std::string, ObjectId> m_made;
     std::uint8_t m_next_event = 0xE1;
 };
 
