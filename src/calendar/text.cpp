@@ -21,7 +21,7 @@ std::string_view weekday_text(int weekday) {
 }
 
 std::string moment_text(const ClockMoment& moment, Recurrence recurrence) {
-    const std::string clock = fmt::format("{:02}:{:02}", moment.hour, moment.minute);
+    std::string clock = fmt::format("{:02}:{:02}", moment.hour, moment.minute);
     switch (recurrence) {
         case Recurrence::once:
             return fmt::format("{:04}-{:02}-{:02} {}", moment.year, moment.month, moment.day,
