@@ -151,7 +151,7 @@ public:
 
     PushAbilities push_abilities() override {
         ++abilities_asked;
-        return {.atomic = atomic, .push_options = true, .report_status = true};
+        return {.atomic = atomic, .push_options = push_options, .report_status = true};
     }
 
     ObjectId add_commit(const CommitDraft& draft) override {
@@ -166,8 +166,22 @@ public:
         return made.id;
     }
 
+    /// Only what needs no reading; else `merge_outcome`.
+    TreeMerge merge_trees(const ObjectId& base, const ObjectId& ours,
+                          const ObjectId& theirs) override {
+        ++merges;
+        if (merge_failure) {
+            throw Error(*merge_failure);
+        }
+        if (ours == base || theirs == base) {
+            return {.tree = ours == base ? theirs : ours, .conflicts = {}};
+        }
+        return merge_outcome;
+    }
+
     PushReport push(std::span<const RefUpdate> updates, const PushOptions& options) override {
         pushes.emplace_back(updates.begin(), updates.end());
+        pushed_options.push_back(options.options);
         for (const Commit& added : std::exchange(m_added, {})) {
             commits[added.id] = added;
         }
@@ -176,6 +190,7 @@ public:
         }
         const bool as_one = atomic && options.atomicity == Atomicity::all_or_nothing;
         PushReport report;
+        report.server_messages = server_messages;
         bool all = true;
         for (const RefUpdate& update : updates) {
             RefReport ref{.ref = update.ref, .outcome = RefOutcome::accepted, .reason = ""};
@@ -230,6 +245,7 @@ public:
     std::map<std::string, ObjectId> refs;
     std::map<std::string, std::string> refusals;  ///< Ref → the server's word.
     bool atomic = true;
+    bool push_options = true;
     bool skewed = false;
     bool leaves_hidden_refs_out = false;  ///< An atomic push moves the other refs, as git does.
     int lose_answers = 0;                 ///< So many pushes are carried out and never answered.
@@ -239,6 +255,11 @@ public:
     int questions = 0;
     int abilities_asked = 0;
     std::vector<std::vector<RefUpdate>> pushes;
+    std::vector<std::vector<std::string>> pushed_options;  ///< One list per push.
+    std::vector<std::string> server_messages;              ///< In every report.
+    TreeMerge merge_outcome;
+    std::optional<Error> merge_failure;
+    int merges = 0;
 
 private:
     void collect(const ObjectId& start, std::size_t generations, std::set<ObjectId>& reached) {
