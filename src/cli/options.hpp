@@ -25,6 +25,7 @@ struct Options {
     bool dry_run = false;
     bool no_verify = false;
     bool release_hold = false;
+    bool follow_up = false;
     std::string reason;
     std::string to;
     std::string event = "note";

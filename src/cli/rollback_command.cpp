@@ -4,6 +4,7 @@
 #include "cli/commands.hpp"
 #include "cli/deliver.hpp"
 #include "cli/flags.hpp"
+#include "cli/follow_up.hpp"
 #include "cli/report.hpp"
 #include "core/rollback.hpp"
 
@@ -71,6 +72,25 @@ void fill_report(Session& session, const core::RollbackOutcome& outcome,
     session.report["dry_run"] = session.options.dry_run;
 }
 
+/// What the environment went back from, also where an earlier run or somebody else did it; null:
+/// nothing tells.
+ObjectId bad_of(const core::RollbackOutcome& outcome) {
+    if (outcome.from != outcome.to) {
+        return outcome.from;
+    }
+    if (outcome.ledger) {
+        const core::Event& event = outcome.ledger->event;
+        const auto range = event.hold ? event.hold->range : std::nullopt;
+        for (const auto& bad :
+             {range ? std::optional(range->bad) : std::nullopt, event.drift, event.previous}) {
+            if (bad && *bad != outcome.to) {
+                return *bad;
+            }
+        }
+    }
+    return {};
+}
+
 Error no_target(const core::EnvironmentTarget& target) {
     std::vector<std::string> hints{fmt::format("headway rollback {} --to SHA", target.name)};
     const std::string& ref = target.ledger_ref.empty() ? target.branch_ref : target.ledger_ref;
@@ -90,6 +110,8 @@ void configure_rollback(CLI::App& app, Options& options) {
                "TEXT");
     add_flag(app, "--dry-run", options.dry_run, "Print what would be taken back, change nothing");
     add_flag(app, "--no-verify", options.no_verify, "Do not wait until the old version runs");
+    add_flag(app, "--follow-up", options.follow_up,
+             "Open a merge request that reverts what was bad");
 }
 
 ExitCode run_rollback(Session& session) {
@@ -114,6 +136,8 @@ ExitCode run_rollback(Session& session) {
             session.output.result(fmt::format("  {} {} ({})", commit.id.short_hex(),
                                               commit.subject(), commit.author.name));
         }
+        follow_up(session, bench, configuration, *environments.front(), outcome.to,
+                  bad_of(outcome));
         return ExitCode::done;
     }
     Delivery delivery;
@@ -125,7 +149,10 @@ ExitCode run_rollback(Session& session) {
     delivery.ledger = outcome.ledger;
     delivery.start = start;
     delivery.proof = session.options.no_verify ? Proof::skipped : Proof::wanted;
-    return deliver(session, bench, configuration, delivery, session.report["environments"][0]);
+    const ExitCode code =
+        deliver(session, bench, configuration, delivery, session.report["environments"][0]);
+    follow_up(session, bench, configuration, *environments.front(), outcome.to, bad_of(outcome));
+    return code;
 }
 
 }  // namespace headway::cli

@@ -12,13 +12,6 @@ namespace headway::core {
 
 namespace {
 
-Signature identity_of(const Actors& actors) {
-    return {.name = actors.author.name,
-            .email = actors.author.email,
-            .when = actors.clock.now().time_since_epoch().count(),
-            .offset_minutes = 0};
-}
-
 std::optional<ObjectId> unless_null(const ObjectId& id) {
     return id.is_null() ? std::nullopt : std::optional(id);
 }
@@ -337,6 +330,13 @@ PushOutcome push_one_by_one(const Actors& actors, const std::vector<RefChange>& 
 }
 
 }  // namespace
+
+Signature identity_of(const Actors& actors) {
+    return {.name = actors.author.name,
+            .email = actors.author.email,
+            .when = actors.clock.now().time_since_epoch().count(),
+            .offset_minutes = 0};
+}
 
 PushOutcome push_changes(const Actors& actors, std::vector<RefChange> changes) {
     const PushManner manner = settle_manner(actors, changes);

@@ -55,6 +55,9 @@ struct Actors {
     Author author;
 };
 
+/// Author and committer, as of now, of the commits that headway makes.
+[[nodiscard]] Signature identity_of(const Actors& actors);
+
 /// Moves branches and ledgers by compare-and-swap, in one push where the server can move several
 /// refs as one; elsewhere the branches first and the ledgers second, which is said.
 /// Throws Error in the forge's words when the server refuses for any other reason than a race;

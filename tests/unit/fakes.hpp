@@ -74,6 +74,18 @@ public:
     [[nodiscard]] std::string compare_url(const ObjectId& from, const ObjectId& to) const override {
         return "https://forge/compare/" + from.hex() + "..." + to.hex();
     }
+    [[nodiscard]] std::vector<std::string> merge_request_options(
+        const MergeRequest& request) const override {
+        return merge_requests
+                   ? std::vector<std::string>{"target " + request.target, "title " + request.title,
+                                              "description " + request.description}
+                   : std::vector<std::string>{};
+    }
+    [[nodiscard]] std::string merge_request_url(
+        const std::vector<std::string>& messages) const override {
+        return messages.empty() ? std::string() : messages.front();
+    }
+    bool merge_requests = true;
 };
 
 /// An id that reads well: id(0xA1) is "a1000…".
