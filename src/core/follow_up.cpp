@@ -1,13 +1,13 @@
 #include "core/follow_up.hpp"
 
 #include <algorithm>
-#include <set>
 #include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "core/revert_words.hpp"
+#include "core/survey.hpp"
 #include "headway/text.hpp"
 
 namespace headway::core {
@@ -129,7 +129,7 @@ private:
 
     void keep_those_on_source() {
         m_reverted.commits = m_range.commits;
-        if (m_tip != m_request.bad) {
+        if (!contains(m_actors.remote, m_tip, m_request.bad)) {
             const CommitList absent =
                 m_actors.remote.commits_between(std::vector{m_request.bad}, std::vector{m_tip},
                                                 Reach{.generations = k_generations});

@@ -295,7 +295,7 @@ private:
         }
         std::string path = name;
         for (std::size_t index = folder; index != 0; index = m_folders[index].parent) {
-            path = m_folders[index].name + '/' + path;
+            path.insert(0, m_folders[index].name + '/');
         }
         conflicts.push_back(printable(path));
     }
