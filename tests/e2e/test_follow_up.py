@@ -7,11 +7,13 @@ import subprocess
 import tempfile
 import unittest
 from pathlib import Path
+from signal import SIGINT
 from typing import Any
 
 from e2e.support import StageTest
 from host.app import App
 from host.headway import Result
+from host.relay import Relay
 
 k_lines = [f"line {number}\n" for number in range(1, 10)]
 k_merge_request = "https://gitlab.example.com/group/app/-/merge_requests/7"
@@ -235,6 +237,29 @@ class Opened(FollowUpTest):
         self.assert_follow_up(
             self.rollback(), f"{self.branch} was pushed; the server named no merge request"
         )
+
+    def test_interrupted_and_run_again(self) -> None:
+        relay = self.enterContext(Relay(self.stage.host))
+        self.stage.configure(remote=relay.url())
+        # Four exchanges are the rollback's own.
+        hold = relay.hold_answer(len(relay.exchanges) + 6)
+        process = self.enterContext(
+            self.stage.start("rollback", "staging", "--to", self.good, "--follow-up",
+                             env={"GITLAB_CI": "true"})  # fmt: skip
+        )
+        hold.await_arrival()
+        process.signal(SIGINT)
+        self.assert_run(process.wait(), 130, self.rolled_back(), f"""\
+{k_unverified}headway: error: interrupted while the follow-up was being opened
+  because: the rollback itself is done
+  try: run the same command again
+""")
+        hold.drop()
+        self.assertEqual(self.stage.tip, self.good)
+        self.assert_run(self.rollback(), 0, f"""\
+            staging: {self.good[:8]} is there already
+            staging: follow-up: {k_merge_request}
+            """, k_unverified)
 
     def test_the_old_version_does_not_run(self) -> None:
         app = self.enterContext(App(self.bad))
