@@ -27,6 +27,7 @@ struct Options {
     bool release_hold = false;
     bool override_freeze = false;
     bool all = false;
+    bool follow_up = false;
     std::string reason;
     std::string to;
     std::string steps;  ///< A number; empty: not given.

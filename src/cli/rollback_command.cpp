@@ -3,6 +3,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/flags.hpp"
+#include "cli/follow_up.hpp"
 #include "cli/go_back.hpp"
 #include "config/values.hpp"
 #include "headway/text.hpp"
@@ -48,6 +49,25 @@ core::RollbackRequest request_of(const Session& session, const Configuration& co
     return request;
 }
 
+/// What the environment went back from, also where an earlier run or somebody else did it; null:
+/// nothing tells.
+ObjectId bad_of(const core::RollbackOutcome& outcome) {
+    if (outcome.from != outcome.to) {
+        return outcome.from;
+    }
+    if (outcome.ledger) {
+        const core::Event& event = outcome.ledger->event;
+        const auto range = event.hold ? event.hold->range : std::nullopt;
+        for (const auto& bad :
+             {range ? std::optional(range->bad) : std::nullopt, event.drift, event.previous}) {
+            if (bad && *bad != outcome.to) {
+                return *bad;
+            }
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 void configure_rollback(CLI::App& app, Options& options) {
@@ -62,6 +82,8 @@ void configure_rollback(CLI::App& app, Options& options) {
                "TEXT");
     add_flag(app, "--dry-run", options.dry_run, "Print what would be taken back, change nothing");
     add_flag(app, "--no-verify", options.no_verify, "Do not wait until the old version runs");
+    add_flag(app, "--follow-up", options.follow_up,
+             "Open a merge request that reverts what was bad");
 }
 
 ExitCode run_rollback(Session& session) {
@@ -74,7 +96,10 @@ ExitCode run_rollback(Session& session) {
     auto& list = session.report["environments"] = nlohmann::ordered_json::array();
     list.push_back(nlohmann::ordered_json::object());
     const GoneBack back = go_back(session, bench, configuration, environment, request, list.back());
-    return back.delivered.failure ? fail(session, *back.delivered.failure) : ExitCode::done;
+    const ExitCode code =
+        back.delivered.failure ? fail(session, *back.delivered.failure) : ExitCode::done;
+    follow_up(session, bench, configuration, environment, back.outcome.to, bad_of(back.outcome));
+    return code;
 }
 
 }  // namespace headway::cli

@@ -13,27 +13,37 @@ namespace {
 
 constexpr std::size_t k_shown_generations = 20;
 
+/// What is taken back: what is deployed, or, where the branch is back already, what the ledger
+/// holds to be deployed.
+ObjectId taken_back(const RollbackFacts& facts) {
+    const auto& ledger = facts.environment.ledger;
+    const bool told = facts.from == facts.to && ledger && !ledger->event.commit.is_null();
+    return told ? ledger->event.commit : facts.from;
+}
+
 /// What a rollback leaves in the ledger, but for the branch's own commit.
 Event event_of(const Actors& actors, const RollbackRequest& request, const RollbackFacts& facts) {
     Event event;
     event.kind = EventKind::rolled_back;
     event.environment = request.target.name;
     event.commit = facts.to;
-    event.previous = facts.from;
+    const auto& ledger = facts.environment.ledger;
+    const ObjectId bad = taken_back(facts);
+    event.previous = bad;
     event.actor = actors.author.actor;
     event.run_url = actors.author.run_url;
     event.reason = request.reason;
     event.hold = Hold{.since = actors.clock.now().time_since_epoch().count(),
                       .by = actors.author.actor,
                       .reason = request.reason.empty()
-                                    ? fmt::format("rolled back from {}", facts.from.short_hex())
+                                    ? fmt::format("rolled back from {}", bad.short_hex())
                                     : request.reason,
-                      .range = BadRange{.good = facts.to, .bad = facts.from}};
+                      .range = BadRange{.good = facts.to, .bad = bad}};
     if (facts.station && facts.station->verified) {
         event.verified = facts.to;
         event.verified_since = facts.station->verified_since;
     }
-    if (const auto& ledger = facts.environment.ledger) {
+    if (ledger) {
         event.manner = ledger->event.manner;
         if (ledger->event.verified == facts.to) {
             event.verified = facts.to;
@@ -47,9 +57,6 @@ Event event_of(const Actors& actors, const RollbackRequest& request, const Rollb
         if (hold && hold->range && hold->range->good == facts.from) {
             event.hold->range->bad = hold->range->bad;
         }
-        if (facts.from == facts.to && hold && hold->range) {
-            event.hold->range = hold->range;
-        }
     }
     if (event.hold->range->good == event.hold->range->bad) {
         event.hold->range.reset();
@@ -61,8 +68,10 @@ RollbackAction action_of(GitRemote& remote, const RollbackRequest& request,
                          const RollbackFacts& facts) {
     const auto& ledger = facts.environment.ledger;
     if (facts.to == facts.tip) {
+        // Without a hold it is not rolled back yet: the run that moved it came to no end.
         const bool recorded =
-            request.target.ledger_ref.empty() || (ledger && ledger->event.commit == facts.to);
+            request.target.ledger_ref.empty() ||
+            (ledger && ledger->event.commit == facts.to && ledger->event.hold.has_value());
         return recorded ? RollbackAction::done_already : RollbackAction::record;
     }
     if (facts.environment.joined && facts.to == facts.from && request.strategy != Strategy::reset &&

@@ -86,6 +86,7 @@ class Help(unittest.TestCase):
               --reason TEXT               Why; goes into the ledger and every refusal
               --dry-run                   Print what would be taken back, change nothing
               --no-verify                 Do not wait until the old version runs
+              --follow-up                 Open a merge request that reverts what was bad
 
             Settings:
               --remote URL                The repository [CI_PROJECT_URL, else origin]

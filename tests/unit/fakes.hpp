@@ -78,6 +78,18 @@ public:
     [[nodiscard]] std::string compare_url(const ObjectId& from, const ObjectId& to) const override {
         return "https://forge/compare/" + from.hex() + "..." + to.hex();
     }
+    [[nodiscard]] std::vector<std::string> merge_request_options(
+        const MergeRequest& request) const override {
+        return merge_requests
+                   ? std::vector<std::string>{"target " + request.target, "title " + request.title,
+                                              "description " + request.description}
+                   : std::vector<std::string>{};
+    }
+    [[nodiscard]] std::string merge_request_url(
+        const std::vector<std::string>& messages) const override {
+        return messages.empty() ? std::string() : messages.front();
+    }
+    bool merge_requests = true;
 };
 
 /// An id that reads well: id(0xA1) is "a1000…".
@@ -155,7 +167,7 @@ public:
 
     PushAbilities push_abilities() override {
         ++abilities_asked;
-        return {.atomic = atomic, .push_options = true, .report_status = true};
+        return {.atomic = atomic, .push_options = push_options, .report_status = true};
     }
 
     /// As in git, the same content has the same id.
@@ -180,8 +192,22 @@ public:
         return made.id;
     }
 
+    /// Only what needs no reading; else `merge_outcome`.
+    TreeMerge merge_trees(const ObjectId& base, const ObjectId& ours,
+                          const ObjectId& theirs) override {
+        ++merges;
+        if (merge_failure) {
+            throw Error(*merge_failure);
+        }
+        if (ours == base || theirs == base) {
+            return {.tree = ours == base ? theirs : ours, .conflicts = {}};
+        }
+        return merge_outcome;
+    }
+
     PushReport push(std::span<const RefUpdate> updates, const PushOptions& options) override {
         pushes.emplace_back(updates.begin(), updates.end());
+        pushed_options.push_back(options.options);
         for (const Commit& added : std::exchange(m_added, {})) {
             commits[added.id] = added;
         }
@@ -190,6 +216,7 @@ public:
         }
         const bool as_one = atomic && options.atomicity == Atomicity::all_or_nothing;
         PushReport report;
+        report.server_messages = server_messages;
         bool all = true;
         for (const RefUpdate& update : updates) {
             RefReport ref{.ref = update.ref, .outcome = RefOutcome::accepted, .reason = ""};
@@ -247,6 +274,7 @@ public:
     std::map<std::string, ObjectId> refs;
     std::map<std::string, std::string> refusals;  ///< Ref → the server's word.
     bool atomic = true;
+    bool push_options = true;
     bool skewed = false;
     bool forbids_force = false;           ///< A branch only moves to its own descendants.
     bool leaves_hidden_refs_out = false;  ///< An atomic push moves the other refs, as git does.
@@ -257,6 +285,11 @@ public:
     int questions = 0;
     int abilities_asked = 0;
     std::vector<std::vector<RefUpdate>> pushes;
+    std::vector<std::vector<std::string>> pushed_options;  ///< One list per push.
+    std::vector<std::string> server_messages;              ///< In every report.
+    TreeMerge merge_outcome;
+    std::optional<Error> merge_failure;
+    int merges = 0;
 
 private:
     [[nodiscard]] bool moves_back(const RefUpdate& update) {
