@@ -60,21 +60,25 @@ class CrashScene(Stage):
         try:
             self.app = Mirror(self.repo)
             self.relay = Relay(self.host)
-            self.configure(
-                remote=self.relay.url(),
-                environment=f"""\
-                    url: {self.app.origin}
-                    verify:
-                      interval: 10ms
-                      deadline: 30s
-                      consecutive: 1
-                      probes: [{{url: /health, json: {{/version: "${{commit}}"}}}}]
-                    """,
-            )
+            self.reach_by(self.relay.url())
             self.works = self._make_works()
         except BaseException:
             self.close()
             raise
+
+    def reach_by(self, url: str) -> None:
+        """headway is told this URL: the relay's, or the host's own."""
+        self.configure(
+            remote=url,
+            environment=f"""\
+                url: {self.app.origin}
+                verify:
+                  interval: 10ms
+                  deadline: 30s
+                  consecutive: 1
+                  probes: [{{url: /health, json: {{/version: "${{commit}}"}}}}]
+                """,
+        )
 
     def _make_works(self) -> dict[str, Work]:
         starts = [self._refs()]

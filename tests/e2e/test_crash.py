@@ -80,6 +80,17 @@ class AtEachStep(CrashTest):
         self.kill_at_each_step(self.open("rollback"))
 
 
+    def test_before_anything_was_sent(self) -> None:
+        self.open("promotion")
+        for work in self.scene.works.values():
+            with self.subTest(work.name):
+                self.scene.begin(work)
+                self.scene.start_work(work).kill()
+                self.scene.settle()
+                self.assertEqual(self.scene.ledger(), self.scene.before)
+                self.scene.finish(work)
+
+
 class WithoutAtomicPushes(CrashTest):
     """The branch goes first, its event second: what a kill between them leaves behind is put on
     record by the same command."""
@@ -125,6 +136,26 @@ class WhileTheServerWorks(CrashTest):
 
     def test_at_a_rollback(self) -> None:
         self.kill_in_each_push("rollback")
+
+    def test_and_sees_that_nobody_waits_for_the_answer(self) -> None:
+        # Without the relay: the server learns of the death while it works, and may give up or go
+        # on, but not by half.
+        for atomic in (True, False):
+            for name in ("promotion", "rollback"):
+                with self.subTest(name, atomic=atomic):
+                    work = self.open(name, atomic=atomic)
+                    self.scene.reach_by(self.scene.host.url())
+                    self.scene.begin(work)
+                    with self.scene.repo.protection.pause_pushes() as pause:
+                        with self.scene.start_work(work) as process:
+                            pause.await_push()
+                            self.scene.host.clear_log()
+                            process.kill()
+                        self.scene.host.await_requests(1)  # nginx has let the client go.
+                        pause.release()
+                        self.scene.host.await_quiet()
+                    self.scene.assert_sound(work)
+                    self.scene.finish(work)
 
     def test_and_the_same_command_comes_before_the_push_is_done(self) -> None:
         # The second run pushes against the first one's, which is still in the server's hands.
