@@ -123,6 +123,7 @@ class CrashScene(Stage):
         """After a kill: the server finishes what it had."""
         self.relay.release()
         self.relay.await_idle()
+        self.host.await_quiet()
 
     def finish(self, work: Work) -> Result:
         """The same command again, and what has to be true after it."""
@@ -182,16 +183,16 @@ class CrashScene(Stage):
 
     # ---- every step
 
-    def steps(self, work: Work) -> list[tuple[str, int, int, bool]]:
-        """The requests of an undisturbed run: what it is, the lengths of request and answer, and
-        whether it moves refs."""
+    def steps(self, work: Work) -> list[tuple[str, int, bool]]:
+        """The requests of an undisturbed run: what it is, the length of its answer, and whether
+        it moves refs."""
         self.begin(work)
         first = len(self.relay.exchanges)
         self.finish(work)
         self.settle()
         return [
             (f"{number} ({e.head.method} {e.head.path.rsplit('/', 1)[-1]})",
-             len(e.request), len(e.answer), push(e.head))
+             len(e.answer), push(e.head))
             for number, e in enumerate(self.relay.exchanges[first:], 1)
         ]  # fmt: skip
 

@@ -77,7 +77,8 @@ class Hold:
         self.break_off(0)
 
     def break_off(self, after: int) -> None:
-        """Only `after` bytes of what is held arrive; then both connections end."""
+        """Only `after` bytes of what is held arrive (negative: all but so many); then both
+        connections end."""
         self._limit = after
         self._decided.set()
 
