@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from e2e.crash_run import kill_at_random
-from e2e.crash_scene import CrashScene, Work, k_branch_ref
-from e2e.support import k_ledger
+from e2e.crash_scene import CrashScene, Work, k_branch_ref, place_of
+from e2e.support import k_ledger, k_variable
 from host.relay import Hold, push
 
 Point = tuple[str, Callable[[], Hold], Callable[[Hold], None]]
@@ -105,6 +105,72 @@ class WithoutAtomicPushes(CrashTest):
 
     def test_of_a_rollback(self) -> None:
         self.kill_at_each_step(self.open("rollback", atomic=False))
+
+
+class SeveralEnvironments(unittest.TestCase):
+    """Staging and production move by one push: after a kill at any step both have, or neither."""
+
+    def setUp(self) -> None:
+        self.command = ("promote", "staging", "production", "--no-verify", "--quiet")
+
+    def open(self, *, atomic: bool) -> None:
+        self.scene = self.enterContext(CrashScene(atomic=atomic))
+        self.branches = {name: f"refs/heads/deploy/{name}" for name in self.command[1:3]}
+        lines = "".join(
+            f"  {name}:\n    branch: deploy/{name}\n    token: {{env: {k_variable}}}\n"
+            for name in self.branches
+        )
+        url = self.scene.relay.url()
+        self.scene.write(".headway.yml", f"remote: {url}\nsource: main\nenvironments:\n{lines}")
+        self.scene.repo.delete_ref(k_ledger)
+        first = self.scene.run(*self.command, "--commit", self.scene.commits[0])
+        self.assertEqual(first.code, 0, first)
+        self.start = self.scene.repo.refs()
+
+    def states(self) -> set[tuple[str | None, str, int]]:
+        """Where the branches are, what the newest events say, and how many there are."""
+        repo = self.scene.repo
+        ledgers = {name: repo.ledger(name) for name in self.branches}
+        return {(repo.ref(ref), place_of(ledgers[name][0]), len(ledgers[name]))
+                for name, ref in self.branches.items()}  # fmt: skip
+
+    def reset(self) -> None:
+        for ref, id_ in self.start.items():
+            self.scene.repo.update_ref(ref, id_)
+
+    def kill_at_each_step(self, *, atomic: bool) -> None:
+        self.open(atomic=atomic)
+        relay, (old, _, new) = self.scene.relay, self.scene.commits
+        before, after = (old, old, 1), (new, new, 2)
+        sound = {before, after} if atomic else {before, after, (new, old, 1)}
+        first = len(relay.exchanges)
+        self.assertEqual(self.scene.run(*self.command).code, 0)
+        for number in range(1, len(relay.exchanges) - first + 1):
+            for hold_there, go_on in (
+                (relay.hold_request, Hold.drop),
+                (relay.hold_request, Hold.release),
+                (relay.hold_answer, Hold.drop),
+            ):
+                with self.subTest(f"{hold_there.__name__} {number}, {go_on.__name__}"):
+                    self.reset()
+                    relay.clear()
+                    hold = hold_there(len(relay.exchanges) + number)
+                    with self.scene.start(*self.command) as process:
+                        hold.await_arrival()
+                        process.kill()
+                    go_on(hold)
+                    self.scene.settle()
+                    states = self.states()
+                    self.assertEqual((len(states), states - sound), (1, set()), states)
+                    self.assertEqual(self.scene.run(*self.command).code, 0)
+                    self.assertEqual(self.states(), {after})
+                    self.scene.repo.fsck()
+
+    def test_at_each_step(self) -> None:
+        self.kill_at_each_step(atomic=True)
+
+    def test_at_each_step_without_atomic_pushes(self) -> None:
+        self.kill_at_each_step(atomic=False)
 
 
 class WhileTheServerWorks(CrashTest):
