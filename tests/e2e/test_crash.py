@@ -312,11 +312,11 @@ class KnownToBeWrong(CrashTest):
 class AtRandomTimes(unittest.TestCase):
     def test_with_atomic_pushes(self) -> None:
         with CrashScene() as scene:
-            kill_at_random(scene, kills=24)
+            kill_at_random(scene, kills=16)
 
     def test_without_atomic_pushes(self) -> None:
         with CrashScene(atomic=False) as scene:
-            kill_at_random(scene, kills=24)
+            kill_at_random(scene, kills=16)
 
 
 if __name__ == "__main__":
