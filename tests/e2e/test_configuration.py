@@ -602,7 +602,7 @@ class Gates(ConfigurationTest):
             ("after: canary\nsoak: 91d", """\
 .headway.yml:8:11: "91d" is not a duration
   because: a duration is made of whole numbers with the units h, m, s and ms
-  try: 5m, 2s, 800ms or 1h30m"""),
+  try: <duration>, <duration>, <duration> or 1h30m"""),
             ("on_unhealthy: rolback", """\
 .headway.yml:7:19: "rolback" is not one of fail, hold, rollback
   try: did you mean "rollback"?"""),
