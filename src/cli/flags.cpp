@@ -26,6 +26,16 @@ void add_setting(CLI::App& app, const std::string& name, std::optional<std::stri
     app.add_option(name, value, description)->type_name(placeholder)->group("Settings");
 }
 
+/// The same for one that can be repeated.
+void add_settings(CLI::App& app, const std::string& name, std::vector<std::string>& values,
+                  const std::string& description, const std::string& placeholder) {
+    app.add_option(name, values, description)
+        ->type_name(placeholder)
+        ->expected(1)
+        ->take_all()
+        ->group("Settings");
+}
+
 }  // namespace
 
 CLI::Option* add_option(CLI::App& app, const std::string& name, std::string& value,
@@ -83,14 +93,22 @@ void add_setting_flags(CLI::App& app, Options& options) {
 void add_verify_flags(CLI::App& app, Options& options) {
     config::Flags& flags = options.flags;
     add_setting(app, "--probe", flags.probe, "What to ask: a URL, or a path below the url", "URL");
-    app.add_option("--expect", flags.expect, "In the answer's JSON: '/version=${short_commit}'")
-        ->type_name("POINTER=TEXT")
-        ->expected(1)
-        ->take_all()
-        ->group("Settings");
+    add_settings(app, "--expect", flags.expect, "In the answer's JSON: '/version=${short_commit}'",
+                 "POINTER=TEXT");
     add_setting(app, "--deadline", flags.deadline, "How long to wait [5m]", "TIME");
     add_setting(app, "--interval", flags.interval, "Between two rounds [2s]", "TIME");
     add_setting(app, "--consecutive", flags.consecutive, "Healthy rounds in a row [3]", "N");
+}
+
+void add_gate_flags(CLI::App& app, Options& options) {
+    config::Flags& flags = options.flags;
+    add_settings(app, "--after", flags.after, "Where the commit must be verified first", "ENV");
+    add_setting(app, "--soak", flags.soak, "For how long it must have run there", "TIME");
+    add_settings(app, "--freeze", flags.freeze, "Not then: 'Fri 16:00 to Mon 08:00 Asia/Tokyo'",
+                 "WHEN");
+    add_setting(app, "--on-unhealthy", flags.on_unhealthy, "fail [default], hold or rollback",
+                "WORD");
+    add_setting(app, "--on-retry", flags.on_retry, "refuse [default] or rollback", "WORD");
 }
 
 void add_global_flags(CLI::App& app, Options& options) {

@@ -22,6 +22,9 @@ void add_setting_flags(CLI::App& app, Options& options);
 /// The flags that say what to ask for and how long.
 void add_verify_flags(CLI::App& app, Options& options);
 
+/// The flags that say what must be given before a promotion and what follows a failed one.
+void add_gate_flags(CLI::App& app, Options& options);
+
 /// One option of this run, with its variable: --dry-run is HEADWAY_DRY_RUN. An empty variable
 /// counts as not set.
 CLI::Option* add_option(CLI::App& app, const std::string& name, std::string& value,

@@ -254,6 +254,7 @@ void configure_promote(CLI::App& app, Options& options) {
     add_environments(app, options, Plurality::many);
     add_setting_flags(app, options);
     add_verify_flags(app, options);
+    add_gate_flags(app, options);
     add_option(app, "--commit", options.commit,
                "What to promote [CI_COMMIT_SHA, else source's tip]", "SHA");
     add_flag(app, "--dry-run", options.dry_run, "Print the plan, change nothing");
