@@ -33,6 +33,12 @@ ExitCode run_verify(Session& session);
 void configure_rollback(CLI::App& app, Options& options);
 ExitCode run_rollback(Session& session);
 
+void configure_status(CLI::App& app, Options& options);
+ExitCode run_status(Session& session);
+
+void configure_history(CLI::App& app, Options& options);
+ExitCode run_history(Session& session);
+
 void configure_notify(CLI::App& app, Options& options);
 ExitCode run_notify(Session& session);
 

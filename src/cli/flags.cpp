@@ -26,6 +26,19 @@ void add_setting(CLI::App& app, const std::string& name, std::optional<std::stri
     app.add_option(name, value, description)->type_name(placeholder)->group("Settings");
 }
 
+std::string words_for(Plurality plurality) {
+    switch (plurality) {
+        case Plurality::many:
+            return "The environments; * and ? match, as in 'edge-*'";
+        case Plurality::any_number:
+            return "The environments; * and ? match [all of them]";
+        case Plurality::one:
+        case Plurality::at_most_one:
+            break;
+    }
+    return "The environment";
+}
+
 }  // namespace
 
 CLI::Option* add_option(CLI::App& app, const std::string& name, std::string& value,
@@ -40,15 +53,14 @@ void add_flag(CLI::App& app, const std::string& name, bool& value, const std::st
 }
 
 void add_environments(CLI::App& app, Options& options, Plurality plurality) {
-    auto* const words = app.add_option("ENV", options.flags.environments,
-                                       plurality == Plurality::many
-                                           ? "The environments; * and ? match, as in 'edge-*'"
-                                           : "The environment")
-                            ->type_name("");
+    auto* const words =
+        app.add_option("ENV", options.flags.environments, words_for(plurality))->type_name("");
     if (plurality == Plurality::many) {
         words->required()->expected(1, -1);
     } else if (plurality == Plurality::one) {
         words->required()->expected(1);
+    } else if (plurality == Plurality::any_number) {
+        words->expected(0, -1);
     } else {
         words->expected(0, 1);
     }

@@ -29,6 +29,10 @@ struct Options {
     std::string to;
     std::string event = "note";
     std::string text;
+    bool check = false;
+    std::string since;
+    std::string limit;
+    bool dora = false;
 };
 
 }  // namespace headway::cli

@@ -9,7 +9,7 @@ from typing import Any
 from e2e.support import StageTest, k_branch, k_token
 from host.headway import Headway, Result, assert_no_secret
 
-k_commands = ("promote", "verify", "rollback", "notify")
+k_commands = ("promote", "verify", "rollback", "status", "history", "notify")
 
 
 class Help(unittest.TestCase):
@@ -44,6 +44,8 @@ class Help(unittest.TestCase):
               promote                     Move environments forward, and prove it
               verify                      Prove that the right version runs, and healthily
               rollback                    Move an environment back, and hold it there
+              status                      Show where the environments stand
+              history                     Show what happened to an environment
               notify                      Post one message about an environment
 
             Options:
