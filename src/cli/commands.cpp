@@ -18,7 +18,7 @@ std::span<const Command> commands() {
          "  headway rollback production --to 1a2b3c4d --reason \"checkout fails\"",
          configure_rollback, run_rollback},
         {"status", "Show where the environments stand",
-         "  headway status\n"
+         "  headway status --output json\n"
          "  headway status production --check",
          configure_status, run_status},
         {"history", "Show what happened to an environment",
