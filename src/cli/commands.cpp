@@ -5,7 +5,7 @@
 namespace headway::cli {
 
 std::span<const Command> commands() {
-    static constexpr std::array<Command, 6> k_commands{{
+    static constexpr std::array<Command, 8> k_commands{{
         {"promote", "Move environments forward, and prove it",
          "  headway promote staging\n"
          "  headway promote production --commit 1a2b3c4d --dry-run",
@@ -24,6 +24,14 @@ std::span<const Command> commands() {
          configure_hold, run_hold},
         {"resume", "End a hold", "  headway resume production\n  headway resume --all",
          configure_resume, run_resume},
+        {"status", "Show where the environments stand",
+         "  headway status --output json\n"
+         "  headway status production --check",
+         configure_status, run_status},
+        {"history", "Show what happened to an environment",
+         "  headway history production --limit 5\n"
+         "  headway history production --dora --since 90d",
+         configure_history, run_history},
         {"notify", "Post one message about an environment",
          "  headway notify staging --text \"maintenance from 18:00\"\n"
          "  headway notify staging --event refused --text \"the tests fail\"",

@@ -39,6 +39,12 @@ ExitCode run_hold(Session& session);
 void configure_resume(CLI::App& app, Options& options);
 ExitCode run_resume(Session& session);
 
+void configure_status(CLI::App& app, Options& options);
+ExitCode run_status(Session& session);
+
+void configure_history(CLI::App& app, Options& options);
+ExitCode run_history(Session& session);
+
 void configure_notify(CLI::App& app, Options& options);
 ExitCode run_notify(Session& session);
 

@@ -36,6 +36,20 @@ void add_settings(CLI::App& app, const std::string& name, std::vector<std::strin
         ->group("Settings");
 }
 
+std::string words_for(Plurality plurality) {
+    switch (plurality) {
+        case Plurality::many:
+        case Plurality::many_unless_all:
+            return "The environments; * and ? match, as in 'edge-*'";
+        case Plurality::any_number:
+            return "The environments; * and ? match [all of them]";
+        case Plurality::one:
+        case Plurality::at_most_one:
+            break;
+    }
+    return "The environment";
+}
+
 }  // namespace
 
 CLI::Option* add_option(CLI::App& app, const std::string& name, std::string& value,
@@ -50,16 +64,13 @@ void add_flag(CLI::App& app, const std::string& name, bool& value, const std::st
 }
 
 void add_environments(CLI::App& app, Options& options, Plurality plurality) {
-    auto* const words = app.add_option("ENV", options.flags.environments,
-                                       plurality == Plurality::many || plurality == Plurality::any
-                                           ? "The environments; * and ? match, as in 'edge-*'"
-                                           : "The environment")
-                            ->type_name("");
+    auto* const words =
+        app.add_option("ENV", options.flags.environments, words_for(plurality))->type_name("");
     if (plurality == Plurality::many) {
         words->required()->expected(1, -1);
     } else if (plurality == Plurality::one) {
         words->required()->expected(1);
-    } else if (plurality == Plurality::any) {
+    } else if (plurality == Plurality::any_number || plurality == Plurality::many_unless_all) {
         words->expected(0, -1);
     } else {
         words->expected(0, 1);

@@ -11,7 +11,7 @@ class Option;
 
 namespace headway::cli {
 
-enum class Plurality { one, many, at_most_one, any };
+enum class Plurality { one, many, at_most_one, any_number, many_unless_all };
 
 /// The words that name environments.
 void add_environments(CLI::App& app, Options& options, Plurality plurality);

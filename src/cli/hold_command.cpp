@@ -113,7 +113,7 @@ ExitCode change_holds(Session& session, core::HoldChange change) {
 }
 
 void configure(CLI::App& app, Options& options, const std::string& what) {
-    add_environments(app, options, Plurality::any);
+    add_environments(app, options, Plurality::many_unless_all);
     add_setting_flags(app, options);
     add_flag(app, "--all", options.all, "Every environment of the configuration");
     add_option(app, "--reason", options.reason, what, "TEXT");

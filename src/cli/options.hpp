@@ -34,6 +34,10 @@ struct Options {
     std::string strategy = "auto";
     std::string event = "note";
     std::string text;
+    bool check = false;
+    std::string since;
+    std::string limit;
+    bool dora = false;
 };
 
 }  // namespace headway::cli

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -75,6 +76,17 @@ Secret secret_from(Session& session, const SecretReference& reference, std::stri
 }
 
 /// GitLab gives every job a token that may read its own project.
+std::optional<BasicCredentials> job_credentials(Session& session,
+                                                const Configuration& configuration) {
+    const auto job_token = session.variables("CI_JOB_TOKEN");
+    if (!job_token || job_token->empty() || configuration.remote.origin.text != "CI_PROJECT_URL") {
+        return std::nullopt;
+    }
+    const SecretReference reference{SecretSource::environment, "CI_JOB_TOKEN", {"CI_JOB_TOKEN"}};
+    return BasicCredentials{"gitlab-ci-token", secret_from(session, reference, "gitlab-ci-token")};
+}
+
+/// What reading takes before the configuration is known.
 std::optional<BasicCredentials> reading_credentials(Session& session, const Forge& forge,
                                                     const Configuration& configuration) {
     const auto& flags = session.options.flags;
@@ -88,14 +100,7 @@ std::optional<BasicCredentials> reading_credentials(Session& session, const Forg
     } else if (const auto path = session.variables("HEADWAY_TOKEN_FILE"); path && !path->empty()) {
         reference = {SecretSource::file, *path, {"HEADWAY_TOKEN_FILE"}};
     } else {
-        const auto job_token = session.variables("CI_JOB_TOKEN");
-        if (job_token && !job_token->empty() &&
-            configuration.remote.origin.text == "CI_PROJECT_URL") {
-            reference = {SecretSource::environment, "CI_JOB_TOKEN", {"CI_JOB_TOKEN"}};
-            return BasicCredentials{"gitlab-ci-token",
-                                    secret_from(session, reference, "gitlab-ci-token")};
-        }
-        return std::nullopt;
+        return job_credentials(session, configuration);
     }
     return BasicCredentials{std::string(forge.token_user()),
                             secret_from(session, reference, forge.token_user())};
@@ -247,6 +252,43 @@ Workbench::Workbench(Session& session, const Configuration& configuration,
     }
     m_remote = open_remote(session, *m_forge, remote, std::move(credentials),
                            environments.size() == 1 ? first.name : std::string(), m_token_name);
+}
+
+ReadingDesk open_for_reading(Session& session, const Configuration& configuration,
+                             const std::vector<const EnvironmentConfiguration*>& environments) {
+    ReadingDesk desk;
+    desk.forge = forge_of(session, configuration);
+    const std::string& remote = config::require_remote(configuration);
+    std::optional<BasicCredentials> credentials;
+    std::string environment;
+    std::string token_name;
+    std::set<std::string> tried;
+    for (const EnvironmentConfiguration* candidate : environments) {
+        if (config::is_local_remote(remote) || credentials) {
+            break;
+        }
+        if (!candidate->token || !tried.insert(candidate->token->describe()).second) {
+            continue;
+        }
+        const std::string user = candidate->token_user.value.empty()
+                                     ? std::string(desk.forge->token_user())
+                                     : candidate->token_user.value;
+        try {
+            credentials = BasicCredentials{user, secret_from(session, *candidate->token, user)};
+            environment = candidate->name;
+            token_name = candidate->token->describe();
+        } catch (const Error& error) {
+            session.output.line(Verbosity::verbose,
+                                fmt::format("{} is not used for reading: {}",
+                                            candidate->token->describe(), error.what()));
+        }
+    }
+    if (!credentials && !config::is_local_remote(remote)) {
+        credentials = job_credentials(session, configuration);
+    }
+    desk.remote =
+        open_remote(session, *desk.forge, remote, std::move(credentials), environment, token_name);
+    return desk;
 }
 
 core::Actors Workbench::actors() {

@@ -43,6 +43,18 @@ private:
     std::string m_token_name;
 };
 
+/// The remote for reading alone. The forge outlives the remote.
+struct ReadingDesk {
+    std::unique_ptr<Forge> forge;
+    std::unique_ptr<GitRemote> remote;
+};
+
+/// Opens the remote with the first of the environments' tokens that can be read, else with GitLab's
+/// job token, else without any; a token that cannot be read is told at -v. No traffic.
+[[nodiscard]] ReadingDesk open_for_reading(
+    Session& session, const Configuration& configuration,
+    const std::vector<const EnvironmentConfiguration*>& environments);
+
 [[nodiscard]] core::EnvironmentTarget target_of(const Configuration& configuration,
                                                 const EnvironmentConfiguration& environment);
 

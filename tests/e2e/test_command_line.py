@@ -9,7 +9,7 @@ from typing import Any
 from e2e.support import StageTest, k_branch, k_token
 from host.headway import Headway, Result, assert_no_secret
 
-k_commands = ("promote", "verify", "rollback", "notify")
+k_commands = ("promote", "verify", "rollback", "status", "history", "notify")
 
 
 class Help(unittest.TestCase):
@@ -46,6 +46,8 @@ class Help(unittest.TestCase):
               rollback                    Move an environment back, and hold it there
               hold                        Stop promotions to an environment, or to all
               resume                      End a hold
+              status                      Show where the environments stand
+              history                     Show what happened to an environment
               notify                      Post one message about an environment
 
             Options:
