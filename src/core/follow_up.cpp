@@ -215,7 +215,7 @@ private:
     }
 
     bool push(const ObjectId& tree) {
-        const Signature identity = identity_of(m_actors);
+        const Signature identity = signature_of(m_actors);
         const ObjectId commit =
             m_actors.remote.add_commit({.tree = tree,
                                         .parents = {m_tip},

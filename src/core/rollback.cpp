@@ -33,12 +33,12 @@ Event event_of(const Actors& actors, const RollbackRequest& request, const Rollb
     event.actor = actors.author.actor;
     event.run_url = actors.author.run_url;
     event.reason = request.reason;
-    event.hold = Hold{.since = actors.clock.now().time_since_epoch().count(),
-                      .by = actors.author.actor,
-                      .reason = request.reason.empty()
-                                    ? fmt::format("rolled back from {}", bad.short_hex())
-                                    : request.reason,
-                      .range = BadRange{.good = facts.to, .bad = bad}};
+    event.hold =
+        Hold{.since = actors.clock.now().time_since_epoch().count(),
+             .by = actors.author.actor,
+             .reason = request.reason.empty() ? fmt::format("rolled back from {}", bad.short_hex())
+                                              : request.reason,
+             .range = BadRange{.good = facts.to, .bad = bad}};
     if (facts.station && facts.station->verified) {
         event.verified = facts.to;
         event.verified_since = facts.station->verified_since;
