@@ -90,6 +90,7 @@ RefChange change_of(const Actors& actors, const HoldRequest& request, const Envi
     change.from = change.to = facts.tip.value_or(ObjectId{});
     change.ledger_ref = facts.ledger_ref;
     change.ledger_from = facts.ledger_id.value_or(ObjectId{});
+    change.chain = facts.ledger_readable ? Chain::goes_on : Chain::begins_anew;
     change.event = event_of(actors, request, facts, std::move(hold));
     return change;
 }

@@ -34,6 +34,7 @@ struct EnvironmentFacts {
     Relation relation = Relation::missing;
     std::optional<ObjectId> ledger_id;  ///< The ledger's newest event's id.
     std::optional<LedgerTip> ledger;    ///< Nothing when there is no ledger, or a damaged one.
+    bool ledger_readable = true;        ///< False: its tip cannot even be read as a commit.
     std::string ledger_damage;          ///< Why the ledger's tip is no event; empty: it is sound.
     std::vector<Commit> in_the_way;     ///< When diverged: what the branch has and main lacks.
     bool in_the_way_cut = false;        ///< There are more.

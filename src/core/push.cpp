@@ -60,8 +60,9 @@ RefUpdate branch_update(const Actors& actors, const RefChange& change) {
 /// Makes the event's commit a part of the next push.
 LedgerTip stage_event(const Actors& actors, const RefChange& change) {
     const Signature identity = signature_of(actors);
-    const ObjectId id =
-        actors.remote.add_commit(draft_of(change.event, unless_null(change.ledger_from), identity));
+    const auto parent =
+        change.chain == Chain::goes_on ? unless_null(change.ledger_from) : std::nullopt;
+    const ObjectId id = actors.remote.add_commit(draft_of(change.event, parent, identity));
     return {.id = id, .when = identity.when, .event = change.event};
 }
 

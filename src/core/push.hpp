@@ -21,6 +21,9 @@ struct Author {
     std::string run_url;  ///< The pipeline; may be empty.
 };
 
+/// Whether an event stands on what the ledger holds; it cannot where that is no commit.
+enum class Chain { goes_on, begins_anew };
+
 /// The branch's and the ledger's part of one environment's change. At least one of them moves.
 struct RefChange {
     std::string environment;
@@ -31,6 +34,7 @@ struct RefChange {
     std::optional<CommitDraft> own_commit{};
     std::string ledger_ref;  ///< Empty: the ledger is off.
     ObjectId ledger_from;    ///< Null: the ledger does not exist.
+    Chain chain = Chain::goes_on;
     Event event;
 };
 

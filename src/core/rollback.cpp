@@ -115,6 +115,7 @@ RefChange change_of(const Actors& actors, const RollbackRequest& request,
     change.ledger_ref = request.target.ledger_ref;
     // A damaged ledger is built upon: a rollback always works, and the chain stays whole.
     change.ledger_from = facts.environment.ledger_id.value_or(ObjectId{});
+    change.chain = facts.environment.ledger_readable ? Chain::goes_on : Chain::begins_anew;
     change.event = event_of(actors, request, facts);
     if (action == RollbackAction::restore) {
         end_in(actors, change, restoring_commit(actors, request, facts));

@@ -301,6 +301,7 @@ void read_ledger(const Newest& read, EnvironmentFacts& environment) {
     const auto unreadable = read.unreadable.find(*environment.ledger_id);
     if (unreadable != read.unreadable.end()) {
         environment.ledger_damage = unreadable->second;
+        environment.ledger_readable = false;
         return;
     }
     const Commit* const newest = read.commits.find(*environment.ledger_id);

@@ -154,8 +154,7 @@ class CrashScene(Stage):
         """The event's move starts where its parent's ended; a verdict moves nothing.
 
         Without atomic pushes a branch whose event is missing cannot be told from one that somebody
-        else moved: its event, put on record later, says that as drift. See
-        test_crash.KnownToBeWrong for what a rollback's event then lacks.
+        else moved: its event, put on record later, says that as drift.
         """
         text = f"{event.subject!r} {event.trailers}"
         require(event.parents == ([parent.id] if parent else []), f"{text} is not on {parent}")
@@ -167,8 +166,7 @@ class CrashScene(Stage):
         recorded = not self.atomic and event.trailers.get("Headway-Drift") == earlier
         require(recorded or "Headway-Drift" not in event.trailers, f"{text} tells of drift")
         previous = event.trailers.get("Headway-Previous")
-        known = {earlier, place} if recorded else {earlier}
-        require(previous in known, f"{text} does not start at {earlier}")
+        require(previous == earlier, f"{text} does not start at {earlier}")
 
     def assert_finished(self, work: Work) -> None:
         """Exactly one move and one verdict came on top of what there was."""

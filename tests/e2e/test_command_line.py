@@ -124,7 +124,7 @@ class Help(unittest.TestCase):
                 self.assertEqual((result.code, result.stderr), (0, ""))
                 lines = result.stdout.splitlines()
                 self.assertLessEqual(max(map(len, lines)), 80)
-                self.assertLessEqual(len(lines), 44)
+                self.assertLessEqual(len(lines), 45)
                 self.assertEqual(self.run_headway(*command, "-h").stdout, result.stdout)
 
     def test_each_command_has_an_example(self) -> None:

@@ -17,10 +17,10 @@ class ConfigurationTest(StageTest):
     def setUp(self) -> None:
         self.open()
 
-    def settings(self, *arguments: str, **options: Any) -> dict[str, str]:
+    def settings(self, *arguments: str, code: int = 0, **options: Any) -> dict[str, str]:
         """What a dry run shows: name → "value  (origin)"."""
         result = self.stage.promote("--dry-run", *arguments, **options)
-        self.assertEqual(result.code, 0, result)
+        self.assertEqual(result.code, code, result)
         assert_no_secret(result, [k_token])
         lines = result.stdout.replace(f":{self.stage.host.port}/", ":<port>/").splitlines()
         lines = lines[lines.index("settings:") + 1 :]
@@ -543,7 +543,8 @@ class Gates(ConfigurationTest):
         names = ("after", "soak", "freeze", "on_unhealthy", "on_retry")
 
         def shown(*arguments: str, **options: Any) -> list[str]:
-            settings = self.settings(*arguments, **options)
+            # The gates are not met, which is told beside.
+            settings = self.settings(*arguments, code=3, **options)
             return [settings[name] for name in names]
 
         self.assertEqual(
@@ -698,6 +699,7 @@ class Gates(ConfigurationTest):
         settings = self.settings(
             *("--remote", remote, "--branch", k_branch, "--token-env", k_variable),
             *("--after", "canary", "--soak", "1h"),
+            code=3,
         )
         self.assertEqual(settings["after"], "canary  (--after)")
         self.assertEqual(settings["soak"], "1h  (--soak)")

@@ -74,7 +74,7 @@ class FollowUpTest(StageTest):
                 f"{revert} && git push -u origin HEAD")  # fmt: skip
 
     def rolled_back(self) -> str:
-        return f"staging: {self.bad[:8]} → {self.good[:8]}, rolled back and held\n"
+        return f"staging: {self.bad[:8]} → {self.good[:8]}, rolled back and held (reset)\n"
 
     def assert_follow_up(self, result: Result, line: str, stderr: str = k_unverified) -> None:
         """The rollback was done, and this came of its follow-up."""
@@ -280,7 +280,7 @@ class Opened(FollowUpTest):
 
     def test_dry_run(self) -> None:
         self.assert_run(self.rollback("--dry-run"), 0, f"""\
-            staging: would go back {self.bad[:8]} → {self.good[:8]} and be held
+            staging: would go back {self.bad[:8]} → {self.good[:8]} and be held (reset, or restore where the server forbids force pushes)
               {self.bad[:8]} Second (Ada Example)
               {self.first[:8]} First (Ada Example)
             staging: follow-up: would open a merge request from {self.branch} into main

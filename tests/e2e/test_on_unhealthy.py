@@ -74,13 +74,18 @@ class HoldOn(UnhealthyTest):
         self.assertEqual(result.code, 0, result)
         self.assertEqual(self.stage.tip, fix)
 
-    def test_again_changes_nothing(self) -> None:
+    def test_again_holds_no_more(self) -> None:
         self.configure("hold")
         self.assertEqual(self.promote().code, 4)
         result = self.promote()
         self.assertEqual(result.code, 4, result)
         self.assertIn("; staging is held already, and left as it is\n", result.stderr)
-        self.assertEqual(self.words()[0], "held c2")
+        # The second verdict is recorded; the hold stays what it was.
+        self.assertEqual(self.words()[:2], ["unhealthy c2", "held c2"])
+        newest, held = self.stage.ledger()[:2]
+        for key in ("Since", "By", "Reason", "Good", "Bad"):
+            self.assertEqual(newest.trailers[f"Headway-Held-{key}"],
+                             held.trailers[f"Headway-Held-{key}"])  # fmt: skip
 
 
 class RollBack(UnhealthyTest):
