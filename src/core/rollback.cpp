@@ -185,6 +185,13 @@ private:
         try {
             m_last = push_changes(m_actors, {change_of(m_actors, m_request, facts, action)});
         } catch (const PushRefused& refusal) {
+            if (refusal.kind() == RefusalKind::missing_objects &&
+                !facts.environment.ledger_readable) {
+                remove_ledger(facts.environment);
+                m_last.result = PushResult::lost_race;
+                m_last.because = "the ledger pointed to nothing";
+                return;
+            }
             if (!forbids_reset(refusal)) {
                 throw;
             }
@@ -202,6 +209,19 @@ private:
                                   {change_of(m_actors, m_request, facts, RollbackAction::restore)});
         }
         m_unanswered.after_push(m_last);
+    }
+
+    /// A ref that points to an object that is not there makes git refuse every push with objects,
+    /// but not the deletion of that ref.
+    void remove_ledger(const EnvironmentFacts& environment) {
+        m_actors.trace.line(Verbosity::normal,
+                            fmt::format("{}: the ledger {} points to nothing that is there: it is "
+                                        "removed, and begun anew",
+                                        environment.name, environment.ledger_ref));
+        const std::vector<RefUpdate> updates{{.ref = environment.ledger_ref,
+                                              .expected = *environment.ledger_id,
+                                              .desired = ObjectId{}}};
+        (void)m_actors.remote.push(updates, {.atomicity = Atomicity::one_by_one, .options = {}});
     }
 
     [[nodiscard]] PushRefused with_way_out(const PushRefused& refusal, const ObjectId& to) const {
