@@ -1,6 +1,6 @@
 # Third-party code as imported targets `deps::…`. The pinned sources are built by cmake/deps/build
 # (once, into a cache outside this tree); OpenSSL, zlib and http_parser are the distribution's own
-# static archives, which bring its security updates.
+# static archives, which bring its security updates, as are the time zones (src/calendar).
 
 execute_process(
     COMMAND ${PROJECT_SOURCE_DIR}/cmake/deps/build
@@ -69,6 +69,7 @@ _headway_pinned(git2 PACKAGE libgit2 ARCHIVE libgit2.a
     LINKS deps::http_parser deps::zlib Threads::Threads)
 _headway_pinned(fmt PACKAGE fmtlib ARCHIVE libfmt.a)
 _headway_pinned(yaml PACKAGE yaml-cpp ARCHIVE libyaml-cpp.a DEFINES YAML_CPP_STATIC_DEFINE)
+_headway_pinned(cctz PACKAGE cctz ARCHIVE libcctz.a)
 _headway_pinned(cli11 PACKAGE cli11)
 _headway_pinned(json PACKAGE nlohmann-json3)
 _headway_pinned(catch2_core PACKAGE catch2 ARCHIVE libCatch2.a)

@@ -2,7 +2,7 @@
 #
 # Defines the static library headway_NAME, of the folder src/NAME. The contracts (include/) come to
 # whoever links it; headers of src/ are included as "folder/file.hpp". Order of the layers:
-# cli → core → contracts ← git, http, notify, forge (checked by cmake/lint).
+# cli → core → contracts ← git, http, notify, forge, calendar (checked by cmake/lint).
 function(headway_library name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS")
     if(arg_UNPARSED_ARGUMENTS OR NOT arg_SOURCES)

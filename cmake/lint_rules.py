@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # What the folders below src/ may include of each other, besides the contracts in include/.
 LAYERS = {
     "contracts": set(),
+    "calendar": set(),
     "core": set(),
     "config": set(),
     "git": set(),
@@ -25,6 +26,7 @@ THIRD_PARTY = {
     "git2": {"git"},
     "curl": {"http"},
     "yaml-cpp": {"config"},
+    "cctz": {"calendar"},
     "CLI": {"cli"},
 }
 # --version prints the version of what is linked, libgit2's header has it as a constant.

@@ -56,6 +56,13 @@ struct RefusalContext {
     std::string remote;      ///< The remote's URL, without credentials.
 };
 
+/// A merge request to be opened by the push of its branch. Every text is one line, printable.
+struct MergeRequest {
+    std::string target;  ///< Branch name: "main".
+    std::string title;
+    std::string description;
+};
+
 /// What differs between GitLab, GitHub, Azure DevOps, Bitbucket, Gitea and plain git servers.
 class Forge {
 public:
@@ -76,6 +83,16 @@ public:
     [[nodiscard]] virtual std::string commit_url(const ObjectId& commit) const = 0;
     [[nodiscard]] virtual std::string compare_url(const ObjectId& from,
                                                   const ObjectId& to) const = 0;
+
+    /// The push options that make the server open the merge request; empty: this forge opens none
+    /// so.
+    [[nodiscard]] virtual std::vector<std::string> merge_request_options(
+        const MergeRequest& request) const = 0;
+
+    /// The address of the merge request that the server's answer to such a push names; empty when
+    /// it names none. `messages` are printable, and so is the address: at most 500 bytes.
+    [[nodiscard]] virtual std::string merge_request_url(
+        const std::vector<std::string>& messages) const = 0;
 };
 
 }  // namespace headway

@@ -110,6 +110,12 @@ struct PushOptions {
     std::vector<std::string> options;  ///< Sent only where PushAbilities::push_options.
 };
 
+/// What a three-way merge of trees came to.
+struct TreeMerge {
+    std::optional<ObjectId> tree;        ///< The merged tree; nothing where there are conflicts.
+    std::vector<std::string> conflicts;  ///< Paths, printable, sorted; bounded.
+};
+
 /// The server does not have an object that was asked for.
 class UnknownObject : public Error {
 public:
@@ -161,10 +167,21 @@ public:
     /// and tells its id. No traffic.
     virtual ObjectId add_commit(const CommitDraft& draft) = 0;
 
+    /// The three-way merge of `ours` and `theirs`, which both come from `base`; all are ids of
+    /// trees. An entry that one side left as it was is the other side's; regular files that both
+    /// changed are merged as texts. All else is a conflict (deleted and changed, both added, links,
+    /// submodules, binary files, a file against a folder). Renames are not looked for, and
+    /// .gitattributes does not count. Reads only what differs, one exchange for a level of
+    /// folders; when conflicts were met, nothing below that level. The new trees and files become
+    /// part of the next push. Bounds: 64 levels, 20,000 objects, 64 MiB. Throws Error beyond them,
+    /// and where the server cannot hand out single folders and files.
+    virtual TreeMerge merge_trees(const ObjectId& base, const ObjectId& ours,
+                                  const ObjectId& theirs) = 0;
+
     /// Sends the added commits and all updates as one push. With `all_or_nothing` the server is
     /// asked to move every ref or none. Never sent twice by itself. Throws PushUncertain when
     /// the answer is missing; Error when the server refused before looking at refs (HTTP 401,
-    /// 403, …). After this call, thrown or not, no added commit is left.
+    /// 403, …). After this call, thrown or not, nothing that was added is left.
     virtual PushReport push(std::span<const RefUpdate> updates, const PushOptions& options) = 0;
 };
 

@@ -5,7 +5,7 @@
 namespace headway::cli {
 
 std::span<const Command> commands() {
-    static constexpr std::array<Command, 6> k_commands{{
+    static constexpr std::array<Command, 8> k_commands{{
         {"promote", "Move environments forward, and prove it",
          "  headway promote staging\n"
          "  headway promote production --commit 1a2b3c4d --dry-run",
@@ -15,8 +15,15 @@ std::span<const Command> commands() {
          "  headway verify --url https://app.example.com/health --expect /status=ok",
          configure_verify, run_verify},
         {"rollback", "Move an environment back, and hold it there",
-         "  headway rollback production --to 1a2b3c4d --reason \"checkout fails\"",
+         "  headway rollback production --reason \"checkout fails\"\n"
+         "  headway rollback production --to 1a2b3c4d --dry-run",
          configure_rollback, run_rollback},
+        {"hold", "Stop promotions to an environment, or to all",
+         "  headway hold production --reason \"incident 42\"\n"
+         "  headway hold --all --reason \"the database is moving\"",
+         configure_hold, run_hold},
+        {"resume", "End a hold", "  headway resume production\n  headway resume --all",
+         configure_resume, run_resume},
         {"status", "Show what runs where, and what needs attention",
          "  headway status --check\n"
          "  headway status 'edge-*'",

@@ -33,6 +33,12 @@ ExitCode run_verify(Session& session);
 void configure_rollback(CLI::App& app, Options& options);
 ExitCode run_rollback(Session& session);
 
+void configure_hold(CLI::App& app, Options& options);
+ExitCode run_hold(Session& session);
+
+void configure_resume(CLI::App& app, Options& options);
+ExitCode run_resume(Session& session);
+
 void configure_status(CLI::App& app, Options& options);
 ExitCode run_status(Session& session);
 

@@ -50,6 +50,14 @@ std::string_view word_of(core::Recording recording) {
     return "off";
 }
 
+/// The commit of headway's own that the branch holds instead, with the same files.
+std::string own_tip(const Delivery& delivery) {
+    return delivery.ledger && delivery.ledger->event.commit == delivery.to &&
+                   delivery.ledger->event.tip
+               ? delivery.ledger->event.tip->hex()
+               : std::string();
+}
+
 /// What one delivery came to.
 struct Result {
     std::optional<core::VerifyReport> report;
@@ -101,7 +109,7 @@ void tell_of(Session& session, Workbench& bench, const Configuration& configurat
     }
     DeploymentMessage message =
         core::message_of(deployment, bench.forge(), author_of(session, configuration));
-    message.text = printable(session.options.reason, k_longest_reason);
+    message.text = printable(delivery.reason, k_longest_reason);
     tell(session, configuration, message);
 }
 
@@ -194,13 +202,15 @@ Error not_running(const std::string& where, const std::string& version,
             std::move(hints)};
 }
 
-ExitCode deliver(Session& session, Workbench& bench, const Configuration& configuration,
-                 const Delivery& delivery, nlohmann::ordered_json& json) {
+Delivered deliver(Session& session, Workbench& bench, const Configuration& configuration,
+                  const Delivery& delivery, nlohmann::ordered_json& json) {
     const EnvironmentConfiguration& environment = *delivery.environment;
     Result result;
     if (delivery.proof == Proof::wanted && !environment.verify.probes.empty()) {
-        result.report = verify_environment(
-            session, environment, {.environment = environment.name, .commit = delivery.to.hex()});
+        result.report = verify_environment(session, environment,
+                                           {.environment = environment.name,
+                                            .commit = delivery.to.hex(),
+                                            .tip = own_tip(delivery)});
         json["verify"] = json_of(*result.report);
         result.recording = record(session, bench, configuration, delivery, *result.report);
         json["verify"]["recording"] = word_of(result.recording);
@@ -214,11 +224,13 @@ ExitCode deliver(Session& session, Workbench& bench, const Configuration& config
     if (worth_telling(delivery, result) && configuration.slack_webhook) {
         tell_of(session, bench, configuration, delivery, result);
     }
-    if (!result.unhealthy()) {
-        return ExitCode::done;
+    Delivered delivered;
+    delivered.report = result.report;
+    if (result.unhealthy()) {
+        delivered.failure = not_running(environment.name, delivery.to.short_hex(), *result.report,
+                                        delivery.rollback_command);
     }
-    return fail(session, not_running(environment.name, delivery.to.short_hex(), *result.report,
-                                     delivery.rollback_command));
+    return delivered;
 }
 
 }  // namespace headway::cli

@@ -22,14 +22,22 @@ struct Delivery {
     std::string rollback_command;           ///< What to type when it does not run; may be empty.
     Clock::Steady start;                    ///< For the message's duration.
     Proof proof = Proof::wanted;
+    std::string reason;  ///< For the message; may be empty.
+};
+
+/// What became of a delivery.
+struct Delivered {
+    /// The version was not proven to run, and the branch still holds it: to be shown by the caller.
+    std::optional<Error> failure;
+    std::optional<core::VerifyReport> report;  ///< Nothing: it was not verified.
 };
 
 /// Verifies, records the verdict, and tells the team. `json` is the environment's part of the
-/// document. Returns done or unhealthy; a channel that fails is a warning. Throws Interrupted,
-/// and Error when the verdict could not be recorded.
-[[nodiscard]] ExitCode deliver(Session& session, Workbench& bench,
-                               const Configuration& configuration, const Delivery& delivery,
-                               nlohmann::ordered_json& json);
+/// document. A channel that fails is a warning. Throws Interrupted, and Error when the verdict
+/// could not be recorded.
+[[nodiscard]] Delivered deliver(Session& session, Workbench& bench,
+                                const Configuration& configuration, const Delivery& delivery,
+                                nlohmann::ordered_json& json);
 
 /// Verifies one environment inside a section of the log, and shows the result's line.
 [[nodiscard]] core::VerifyReport verify_environment(Session& session,

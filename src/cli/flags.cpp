@@ -26,6 +26,30 @@ void add_setting(CLI::App& app, const std::string& name, std::optional<std::stri
     app.add_option(name, value, description)->type_name(placeholder)->group("Settings");
 }
 
+/// The same for one that can be repeated.
+void add_settings(CLI::App& app, const std::string& name, std::vector<std::string>& values,
+                  const std::string& description, const std::string& placeholder) {
+    app.add_option(name, values, description)
+        ->type_name(placeholder)
+        ->expected(1)
+        ->take_all()
+        ->group("Settings");
+}
+
+std::string words_for(Plurality plurality) {
+    switch (plurality) {
+        case Plurality::many:
+        case Plurality::many_unless_all:
+            return "The environments; * and ? match, as in 'edge-*'";
+        case Plurality::any_number:
+            return "The environments; * and ? match [all of them]";
+        case Plurality::one:
+        case Plurality::at_most_one:
+            break;
+    }
+    return "The environment";
+}
+
 }  // namespace
 
 CLI::Option* add_option(CLI::App& app, const std::string& name, std::string& value,
@@ -40,16 +64,13 @@ void add_flag(CLI::App& app, const std::string& name, bool& value, const std::st
 }
 
 void add_environments(CLI::App& app, Options& options, Plurality plurality) {
-    auto* const words = app.add_option("ENV", options.flags.environments,
-                                       plurality == Plurality::many || plurality == Plurality::any
-                                           ? "The environments; * and ? match, as in 'edge-*'"
-                                           : "The environment")
-                            ->type_name("");
+    auto* const words =
+        app.add_option("ENV", options.flags.environments, words_for(plurality))->type_name("");
     if (plurality == Plurality::many) {
         words->required()->expected(1, -1);
     } else if (plurality == Plurality::one) {
         words->required()->expected(1);
-    } else if (plurality == Plurality::any) {
+    } else if (plurality == Plurality::any_number || plurality == Plurality::many_unless_all) {
         words->expected(0, -1);
     } else {
         words->expected(0, 1);
@@ -83,14 +104,22 @@ void add_setting_flags(CLI::App& app, Options& options) {
 void add_verify_flags(CLI::App& app, Options& options) {
     config::Flags& flags = options.flags;
     add_setting(app, "--probe", flags.probe, "What to ask: a URL, or a path below the url", "URL");
-    app.add_option("--expect", flags.expect, "In the answer's JSON: '/version=${short_commit}'")
-        ->type_name("POINTER=TEXT")
-        ->expected(1)
-        ->take_all()
-        ->group("Settings");
+    add_settings(app, "--expect", flags.expect, "In the answer's JSON: '/version=${short_commit}'",
+                 "POINTER=TEXT");
     add_setting(app, "--deadline", flags.deadline, "How long to wait [5m]", "TIME");
     add_setting(app, "--interval", flags.interval, "Between two rounds [2s]", "TIME");
     add_setting(app, "--consecutive", flags.consecutive, "Healthy rounds in a row [3]", "N");
+}
+
+void add_gate_flags(CLI::App& app, Options& options) {
+    config::Flags& flags = options.flags;
+    add_settings(app, "--after", flags.after, "Where the commit must be verified first", "ENV");
+    add_setting(app, "--soak", flags.soak, "For how long it must have run there", "TIME");
+    add_settings(app, "--freeze", flags.freeze, "Not then: 'Fri 16:00 to Mon 08:00 Asia/Tokyo'",
+                 "WHEN");
+    add_setting(app, "--on-unhealthy", flags.on_unhealthy, "fail [default], hold or rollback",
+                "WORD");
+    add_setting(app, "--on-retry", flags.on_retry, "refuse [default] or rollback", "WORD");
 }
 
 void add_global_flags(CLI::App& app, Options& options) {

@@ -11,7 +11,7 @@ class Option;
 
 namespace headway::cli {
 
-enum class Plurality { one, many, at_most_one, any };
+enum class Plurality { one, many, at_most_one, any_number, many_unless_all };
 
 /// The words that name environments.
 void add_environments(CLI::App& app, Options& options, Plurality plurality);
@@ -21,6 +21,9 @@ void add_setting_flags(CLI::App& app, Options& options);
 
 /// The flags that say what to ask for and how long.
 void add_verify_flags(CLI::App& app, Options& options);
+
+/// The flags that say what must be given before a promotion and what follows a failed one.
+void add_gate_flags(CLI::App& app, Options& options);
 
 /// One option of this run, with its variable: --dry-run is HEADWAY_DRY_RUN. An empty variable
 /// counts as not set.

@@ -76,6 +76,31 @@ core::Chronicle read_events(GitRemote& remote, const std::string& environment, c
     return chronicle;
 }
 
+/// The same; a ledger whose ref points to what is no commit is damaged from the start.
+core::Chronicle read_or_tell(GitRemote& remote, const std::string& environment, const ObjectId& tip,
+                             const Asked& asked) {
+    try {
+        core::Chronicle chronicle = read_events(remote, environment, tip, asked);
+        if (chronicle.events.empty() && chronicle.damage.empty()) {
+            chronicle.damage = tip.short_hex() + " is no commit";
+        }
+        return chronicle;
+    } catch (const Interrupted&) {
+        throw;
+    } catch (const TransportError&) {
+        throw;
+    } catch (const Error& error) {
+        if (error.code() == ExitCode::unauthorised) {
+            throw;
+        }
+        return {.events = {},
+                .cut = false,
+                .damage = error.because().empty()
+                              ? error.what()
+                              : fmt::format("{}: {}", error.what(), error.because())};
+    }
+}
+
 /// Those to be shown.
 std::vector<core::LedgerTip> chosen(const core::Chronicle& chronicle, const Asked& asked) {
     std::vector<core::LedgerTip> events;
@@ -309,7 +334,7 @@ ExitCode run_history(Session& session) {
         return without_ledger(session, fmt::format("{} has no history: the remote has no {}",
                                                    target.name, target.ledger_ref));
     }
-    const core::Chronicle chronicle = read_events(desk.remote(), target.name, *tip, asked);
+    const core::Chronicle chronicle = read_or_tell(desk.remote(), target.name, *tip, asked);
     const auto events = chosen(chronicle, asked);
     for (const core::LedgerTip& event : events) {
         session.report["events"].push_back(json_of(event));

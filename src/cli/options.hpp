@@ -25,14 +25,19 @@ struct Options {
     bool dry_run = false;
     bool no_verify = false;
     bool release_hold = false;
+    bool override_freeze = false;
+    bool all = false;
+    bool follow_up = false;
     std::string reason;
     std::string to;
+    std::string steps;  ///< A number; empty: not given.
+    std::string strategy = "auto";
+    std::string event = "note";
+    std::string text;
     bool check = false;
     std::string since;
     std::string limit;
     bool dora = false;
-    std::string event = "note";
-    std::string text;
 };
 
 }  // namespace headway::cli

@@ -12,6 +12,17 @@ nlohmann::ordered_json json_of(const std::optional<ObjectId>& id) {
     return id ? nlohmann::ordered_json(id->hex()) : nlohmann::ordered_json(nullptr);
 }
 
+nlohmann::ordered_json json_of(const std::optional<core::Hold>& hold,
+                               const std::optional<core::Mend>& mend) {
+    if (!hold) {
+        return nullptr;
+    }
+    nlohmann::ordered_json json{
+        {"since", core::timestamp(hold->since)}, {"by", hold->by}, {"reason", hold->reason}};
+    json["mended_by"] = mend ? nlohmann::ordered_json(mend->by.hex()) : nullptr;
+    return json;
+}
+
 std::string from_to(const core::Move& move) {
     return fmt::format("{} → {}", move.from->short_hex(), move.to.short_hex());
 }
@@ -26,6 +37,12 @@ std::string line_of(const core::Placement& placement) {
                                core::short_ref(move.branch_ref), move.to.short_hex());
         case core::Action::fast_forward:
             return fmt::format("{}: {}, fast-forward", move.environment, from_to(move));
+        case core::Action::join:
+            return fmt::format("{}: {}, joined with its source again by a merge", move.environment,
+                               from_to(move));
+        case core::Action::go_back:
+            return fmt::format("{}: {} was deployed before and its job is run again: rolling back",
+                               move.environment, move.to.short_hex());
         case core::Action::record:
             return fmt::format("{}: {} was there already, now it is on record", move.environment,
                                move.to.short_hex());
@@ -47,6 +64,13 @@ std::string rehearsal_line_of(const core::Move& move) {
                                core::short_ref(move.branch_ref), move.to.short_hex());
         case core::Action::fast_forward:
             return fmt::format("{}: would move {}, fast-forward", move.environment, from_to(move));
+        case core::Action::join:
+            return fmt::format("{}: would move {}, joined with its source again by a merge",
+                               move.environment, from_to(move));
+        case core::Action::go_back:
+            return fmt::format(
+                "{}: {} was deployed before and its job is run again: would roll back",
+                move.environment, move.to.short_hex());
         case core::Action::record:
             return fmt::format("{}: {} is there already, would put it on record", move.environment,
                                move.to.short_hex());
@@ -76,6 +100,9 @@ nlohmann::ordered_json json_of(const core::Placement& placement) {
     json["to"] = move.to.hex();
     json["moved"] = placement.moved;
     json["drift"] = json_of(move.drift);
+    json["released_hold"] = json_of(move.released_hold, move.mend);
+    json["overridden"] = move.overridden.empty() ? nlohmann::ordered_json(nullptr)
+                                                 : nlohmann::ordered_json(move.overridden);
     json["ledger"] = move.ledger_ref.empty() ? nlohmann::ordered_json(nullptr)
                                              : nlohmann::ordered_json(move.ledger_ref);
     json["event"] = placement.ledger ? nlohmann::ordered_json(placement.ledger->id.hex()) : nullptr;

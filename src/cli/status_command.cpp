@@ -213,7 +213,7 @@ Error not_all_well(const core::StatusFacts& facts,
 }  // namespace
 
 void configure_status(CLI::App& app, Options& options) {
-    add_environments(app, options, Plurality::any);
+    add_environments(app, options, Plurality::any_number);
     add_setting_flags(app, options);
     add_flag(app, "--check", options.check, "Exit 3 when any environment needs attention");
 }

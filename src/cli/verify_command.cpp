@@ -51,9 +51,9 @@ ExitCode verify_url(Session& session) {
 ObjectId commit_to_expect(const Session& session, GitRemote& remote,
                           const core::EnvironmentFacts& facts) {
     if (session.options.commit.empty()) {
-        return *facts.tip;
+        return *facts.deployed();
     }
-    core::CommitSearch search{.known = {*facts.tip},
+    core::CommitSearch search{.known = {*facts.deployed(), *facts.tip},
                               .checkout = checkout_abbreviations(),
                               .branch_tip = *facts.tip,
                               .branch = core::short_ref(facts.branch_ref)};
@@ -65,7 +65,7 @@ ObjectId commit_to_expect(const Session& session, GitRemote& remote,
 std::string rollback_command(const std::string& environment, const ObjectId& commit,
                              const core::EnvironmentFacts& facts) {
     const auto verified = facts.ledger ? facts.ledger->event.verified : std::nullopt;
-    return verified && *verified != commit && facts.tip == commit
+    return verified && *verified != commit && facts.deployed() == commit
                ? fmt::format("headway rollback {} --to {}", environment, verified->hex())
                : std::string();
 }
@@ -103,7 +103,10 @@ ExitCode run_verify(Session& session) {
     }
     const ObjectId commit = commit_to_expect(session, bench.remote(), facts);
     const core::VerifyReport report = verify_environment(
-        session, environment, {.environment = environment.name, .commit = commit.hex()});
+        session, environment,
+        {.environment = environment.name,
+         .commit = commit.hex(),
+         .tip = facts.joined && commit == facts.deployed() ? facts.tip->hex() : std::string()});
     session.report["environments"] = nlohmann::ordered_json::array();
     nlohmann::ordered_json entry;
     entry["environment"] = environment.name;
@@ -111,10 +114,10 @@ ExitCode run_verify(Session& session) {
     entry["verify"] = json_of(report);
     session.report["environments"].push_back(std::move(entry));
     const bool healthy = report.verdict == core::Verdict::healthy;
-    const core::Recording recording =
-        core::record_verdict(bench.actors(), target, commit,
-                             healthy ? core::EventKind::verified : core::EventKind::unhealthy,
-                             report.words, commit == facts.tip ? facts.ledger : std::nullopt);
+    const core::Recording recording = core::record_verdict(
+        bench.actors(), target, commit,
+        healthy ? core::EventKind::verified : core::EventKind::unhealthy, report.words,
+        commit == facts.deployed() ? facts.ledger : std::nullopt);
     if (recording == core::Recording::overtaken) {
         session.output.result(
             fmt::format("{}: overtaken, the branch does not hold {}; the verdict is not recorded",

@@ -306,11 +306,18 @@ core::Actors Workbench::actors() {
 
 core::EnvironmentTarget target_of(const Configuration& configuration,
                                   const EnvironmentConfiguration& environment) {
-    return {.name = environment.name,
-            .branch_ref = environment.branch.value,
-            .ledger_ref = configuration.ledger.place == LedgerPlace::off
-                              ? std::string()
-                              : configuration.ledger.prefix + environment.name};
+    const bool off = configuration.ledger.place == LedgerPlace::off;
+    core::EnvironmentTarget target;
+    target.name = environment.name;
+    target.branch_ref = environment.branch.value;
+    target.ledger_ref = off ? std::string() : configuration.ledger.prefix + environment.name;
+    for (const std::string& name : environment.gates.after.value) {
+        target.after.push_back({name, configuration.ledger.prefix + name});
+    }
+    target.soak = std::chrono::ceil<std::chrono::seconds>(environment.gates.soak.value);
+    target.freeze = environment.gates.freeze;
+    target.on_retry = environment.on_retry.value;
+    return target;
 }
 
 std::vector<const EnvironmentConfiguration*> selected(const Session& session,

@@ -38,7 +38,12 @@ struct FileEnvironment {
     std::optional<Setting<std::chrono::milliseconds>> deadline;
     std::optional<Setting<std::chrono::milliseconds>> interval;
     std::optional<Setting<unsigned>> consecutive;
-    std::vector<ProbeConfiguration> probes;  ///< `url` may be relative; its place is the origin.
+    std::vector<ProbeConfiguration> probes;   ///< `url` may be relative; its place is the origin.
+    std::vector<Setting<std::string>> after;  ///< Each is another one of the file; no circles.
+    std::optional<Setting<std::chrono::milliseconds>> soak;
+    std::optional<Setting<std::vector<FreezeWindow>>> freeze;
+    std::optional<Setting<OnUnhealthy>> on_unhealthy;
+    std::optional<Setting<OnRetry>> on_retry;
 };
 
 /// What a `.headway.yml` says, valid in itself; what it leaves out is empty.
@@ -56,7 +61,7 @@ struct FileConfiguration {
 /// Reads YAML 1.2 text. `path` is only for messages and origins. Refuses: more than
 /// k_max_file_bytes, text that is not UTF-8, nesting beyond k_max_nesting, aliases that unfold to
 /// more than k_max_nodes, several documents, duplicate keys, tags, unknown keys, and keys of
-/// later versions of headway (a freeze that is silently ignored is an outage).
+/// later versions of headway (a check that is silently left out is an outage).
 [[nodiscard]] FileConfiguration parse_file(std::string_view text, std::string_view path);
 
 /// The path of the nearest `.headway.yml`, in `folder` or above it up to the root. `folder` is
@@ -103,6 +108,15 @@ struct Flags {
     std::optional<std::string> probe;
     /// Each "POINTER=TEXT": "/version=${short_commit}". HEADWAY_EXPECT holds one a line.
     std::vector<std::string> expect;
+    /// Environments of the file, or names alone without one. HEADWAY_AFTER holds them with commas
+    /// or spaces between them.
+    std::vector<std::string> after;
+    std::optional<std::string> soak;  ///< A duration: "30m".
+    /// Each "FROM to TO [ZONE]": "Fri 16:00 to Mon 08:00 Europe/Berlin". HEADWAY_FREEZE holds one
+    /// a line.
+    std::vector<std::string> freeze;
+    std::optional<std::string> on_unhealthy;  ///< "fail", "hold" or "rollback".
+    std::optional<std::string> on_retry;      ///< "refuse" or "rollback".
 };
 
 /// What the checkout tells, when there is one.

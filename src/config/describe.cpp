@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "config/config.hpp"
+#include "config/gates.hpp"
 #include "config/values.hpp"
 #include "headway/text.hpp"
 
@@ -36,6 +37,29 @@ std::string probe_words(const ProbeConfiguration& probe) {
     return words;
 }
 
+/// What nobody has set is left out: most environments have no gates.
+void describe_gates(std::string& text, const EnvironmentConfiguration& environment) {
+    const GateConfiguration& gates = environment.gates;
+    if (!gates.after.value.empty()) {
+        line(text, "after", fmt::format("{}", fmt::join(gates.after.value, ", ")),
+             gates.after.origin);
+    }
+    if (gates.soak.value.count() != 0) {
+        line(text, "soak", format_duration(gates.soak.value), gates.soak.origin);
+    }
+    for (const FreezeWindow& window : gates.freeze) {
+        line(text, "freeze", headway::text_of(window), window.origin);
+    }
+    const auto is_set = [](const Origin& origin) { return origin.text != Origin{}.text; };
+    if (is_set(environment.on_unhealthy.origin)) {
+        line(text, "on_unhealthy", word_of(environment.on_unhealthy.value),
+             environment.on_unhealthy.origin);
+    }
+    if (is_set(environment.on_retry.origin)) {
+        line(text, "on_retry", word_of(environment.on_retry.value), environment.on_retry.origin);
+    }
+}
+
 void describe_environment(std::string& text, const EnvironmentConfiguration& environment) {
     line(text, "branch",
          environment.branch.value.empty() ? "(none)" : branch_name(environment.branch.value),
@@ -50,6 +74,7 @@ void describe_environment(std::string& text, const EnvironmentConfiguration& env
     }
     line(text, "url", environment.url.value.empty() ? "(none)" : environment.url.value,
          environment.url.origin);
+    describe_gates(text, environment);
     const VerifyConfiguration& verify = environment.verify;
     if (verify.probes.empty()) {
         line(text, "verify", "(nothing: no url and no probes)", {});

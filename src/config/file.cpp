@@ -7,6 +7,8 @@
 
 #include "config/config.hpp"
 #include "config/fields.hpp"
+#include "config/file_gates.hpp"
+#include "config/gates.hpp"
 #include "config/overrides.hpp"
 #include "config/urls.hpp"
 #include "config/values.hpp"
@@ -26,9 +28,9 @@ constexpr std::array<Keys, 6> k_top_keys{"remote",   "source",       "ledger",
                                          "identity", "environments", "notify"};
 constexpr std::array<Keys, 2> k_identity_keys{"name", "email"};
 constexpr std::array<Keys, 1> k_ledger_keys{"branch"};
-constexpr std::array<Keys, 7> k_environment_keys{"branch", "token",        "token_user", "url",
-                                                 "verify", "on_unhealthy", "on_retry"};
-constexpr std::array<Keys, 3> k_environment_later{"after", "soak", "freeze"};
+constexpr std::array<Keys, 10> k_environment_keys{"branch",       "token",   "token_user", "url",
+                                                  "verify",       "after",   "soak",       "freeze",
+                                                  "on_unhealthy", "on_retry"};
 constexpr std::array<Keys, 4> k_verify_keys{"deadline", "interval", "consecutive", "probes"};
 constexpr std::array<Keys, 6> k_probe_keys{"name", "url",     "status",
                                            "json", "timeout", "max_latency"};
@@ -42,7 +44,7 @@ constexpr std::array<Keys, 2> k_slack_later{"token", "channel"};
 constexpr Schema k_top{"the file", k_top_keys};
 constexpr Schema k_identity{"identity", k_identity_keys};
 constexpr Schema k_ledger{"ledger", k_ledger_keys};
-constexpr Schema k_environment{"the environment", k_environment_keys, k_environment_later};
+constexpr Schema k_environment{"the environment", k_environment_keys};
 constexpr Schema k_verify{"verify", k_verify_keys};
 constexpr Schema k_probe{"the probe", k_probe_keys, k_probe_later};
 constexpr Schema k_notify{"notify", k_notify_keys, k_notify_later};
@@ -82,7 +84,6 @@ private:
     void notify(FileConfiguration& file, const Entry& entry) const;
     [[nodiscard]] std::vector<FileEnvironment> environments(const Entry& entry) const;
     [[nodiscard]] FileEnvironment environment(const Entry& entry) const;
-    void only_value(const Fields& fields, std::string_view key, std::string_view value) const;
     void verify(FileEnvironment& environment, const Entry& entry) const;
     [[nodiscard]] ProbeConfiguration probe(const Entry& entry) const;
     [[nodiscard]] std::vector<int> status(const Entry& entry) const;
@@ -117,6 +118,7 @@ FileConfiguration FileReader::read(const Node& root) {
         file.environments = environments(*entry);
     }
     refuse_clashes(file);
+    check_order(order_of(file));
     return file;
 }
 
@@ -193,28 +195,19 @@ FileEnvironment FileReader::environment(const Entry& entry) const {
     }
     optional(environment.token_user, fields, "token_user", checked_user);
     optional(environment.url, fields, "url", checked_url);
-    only_value(fields, "on_unhealthy", "fail");
-    only_value(fields, "on_retry", "refuse");
+    if (const Entry* after = fields.find("after")) {
+        environment.after = read_after(m_document, *after);
+    }
+    duration(environment.soak, fields, "soak", k_soak_bounds);
+    if (const Entry* freeze = fields.find("freeze")) {
+        environment.freeze = read_freeze(m_document, *freeze);
+    }
+    optional(environment.on_unhealthy, fields, "on_unhealthy", checked_on_unhealthy);
+    optional(environment.on_retry, fields, "on_retry", checked_on_retry);
     if (const Entry* verification = fields.find("verify")) {
         verify(environment, *verification);
     }
     return environment;
-}
-
-void FileReader::only_value(const Fields& fields, std::string_view key,
-                            std::string_view value) const {
-    const Entry* entry = fields.find(key);
-    if (entry == nullptr) {
-        return;
-    }
-    const std::string text = text_of(m_document, *entry);
-    if (text != value) {
-        refuse(
-            m_document.at(*entry),
-            fmt::format("\"{}: {}\" is not in this version of headway", key, printable(text, 80)),
-            "headway does not pass over a setting that it cannot honour",
-            {fmt::format("{}: {}", key, value)});
-    }
 }
 
 void FileReader::verify(FileEnvironment& environment, const Entry& entry) const {

@@ -1,5 +1,6 @@
 #include "config/overrides.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include "config/urls.hpp"
@@ -46,6 +47,58 @@ std::optional<ProbeConfiguration> probe_flags(const Flags& flags, const Variable
     return probe;
 }
 
+/// What a flag that can be repeated says or, without it, its variable, one element a part.
+template <typename Split>
+std::vector<Setting<std::string>> given_list(const std::vector<std::string>& flag,
+                                             std::string_view name, std::string_view variable,
+                                             const Variables& variables, Split split) {
+    std::vector<Setting<std::string>> list;
+    for (const std::string& one : flag) {
+        list.push_back(*given(one, name, variables));
+        list.back().value = trimmed(one);
+    }
+    const Text text = list.empty() ? from_variable(variables, variable) : Text{};
+    if (text) {
+        for (const std::string& one : split(text->value)) {
+            if (!trimmed(one).empty()) {
+                list.push_back({std::string(trimmed(one)), text->origin});
+            }
+        }
+    }
+    return list;
+}
+
+/// Names with commas or spaces between them, one a line.
+std::vector<std::string> names_in(std::string text) {
+    std::replace_if(
+        text.begin(), text.end(),
+        [](char letter) { return letter == ',' || letter == ' ' || letter == '\t'; }, '\n');
+    return lines_of(text);
+}
+
+void read_gates(Overrides& over, const Flags& flags, const Variables& variables) {
+    over.after = given_list(flags.after, "--after", "HEADWAY_AFTER", variables, names_in);
+    over.soak = checked<std::chrono::milliseconds>(
+        given(flags.soak, "--soak", variables), [](std::string_view text, const Origin& origin) {
+            return checked_duration(text, k_soak_bounds, origin);
+        });
+    const auto windows =
+        given_list(flags.freeze, "--freeze", "HEADWAY_FREEZE", variables, lines_of);
+    if (!windows.empty()) {
+        const Origin& origin = windows.front().origin;
+        check_window_count(windows.size(), origin);
+        over.freeze.emplace();
+        over.freeze->origin = origin;
+        for (const auto& window : windows) {
+            over.freeze->value.push_back(checked_freeze(window.value, origin));
+        }
+    }
+    over.on_unhealthy = checked<OnUnhealthy>(given(flags.on_unhealthy, "--on-unhealthy", variables),
+                                             checked_on_unhealthy);
+    over.on_retry =
+        checked<OnRetry>(given(flags.on_retry, "--on-retry", variables), checked_on_retry);
+}
+
 }  // namespace
 
 Overrides read_overrides(const Flags& flags, const Variables& variables) {
@@ -70,6 +123,7 @@ Overrides read_overrides(const Flags& flags, const Variables& variables) {
                               return checked_number(text, 1, k_max_consecutive, origin);
                           });
     over.probe = probe_flags(flags, variables);
+    read_gates(over, flags, variables);
     const auto note = [&](const auto& setting) {
         if (setting && !over.first) {
             over.first = setting->origin;
@@ -83,6 +137,11 @@ Overrides read_overrides(const Flags& flags, const Variables& variables) {
     note(over.interval);
     note(over.consecutive);
     note(over.probe);
+    note(over.after.empty() ? Text{} : Text{over.after.front()});
+    note(over.soak);
+    note(over.freeze);
+    note(over.on_unhealthy);
+    note(over.on_retry);
     return over;
 }
 
@@ -111,6 +170,17 @@ void apply(EnvironmentConfiguration& environment, const Overrides& over) {
     if (over.probe) {
         verify.probes = {*over.probe};
     }
+    GateConfiguration& gates = environment.gates;
+    if (!over.after.empty()) {
+        gates.after = names_of(over.after);
+    }
+    override_with(gates.soak, over.soak);
+    if (over.freeze) {
+        gates.freeze = over.freeze->value;
+        gates.freeze_origin = over.freeze->origin;
+    }
+    override_with(environment.on_unhealthy, over.on_unhealthy);
+    override_with(environment.on_retry, over.on_retry);
 }
 
 }  // namespace headway::config

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 
+#include "config/gates.hpp"
 #include "config/sources.hpp"
 
 namespace headway::config {
@@ -19,6 +20,11 @@ struct Overrides {
     std::optional<Setting<std::chrono::milliseconds>> interval;
     std::optional<Setting<unsigned>> consecutive;
     std::optional<ProbeConfiguration> probe;  ///< Its url may be empty: the environment's.
+    After after;  ///< Not checked: only the other environments tell. Empty: nothing was said.
+    std::optional<Setting<std::chrono::milliseconds>> soak;
+    std::optional<Setting<std::vector<FreezeWindow>>> freeze;
+    std::optional<Setting<OnUnhealthy>> on_unhealthy;
+    std::optional<Setting<OnRetry>> on_retry;
     std::optional<Origin> first;  ///< Where the first of them comes from, if there is any.
 };
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "config/config.hpp"
+#include "config/gates.hpp"
 #include "config/overrides.hpp"
 #include "config/sources.hpp"
 #include "config/urls.hpp"
@@ -113,6 +114,14 @@ EnvironmentConfiguration from_file(const FileEnvironment& file) {
         verify.consecutive_origin = file.consecutive->origin;
     }
     verify.probes = file.probes;
+    environment.gates.after = names_of(file.after);
+    override_with(environment.gates.soak, file.soak);
+    if (file.freeze) {
+        environment.gates.freeze = file.freeze->value;
+        environment.gates.freeze_origin = file.freeze->origin;
+    }
+    override_with(environment.on_unhealthy, file.on_unhealthy);
+    override_with(environment.on_retry, file.on_retry);
     return environment;
 }
 
@@ -136,6 +145,10 @@ std::optional<EnvironmentConfiguration> without_file(const Flags& flags, const O
     }
     EnvironmentConfiguration environment;
     environment.name = checked_environment(name, {"the environment's name"});
+    for (const auto& first : over.after) {
+        static_cast<void>(checked_environment(first.value, first.origin));
+    }
+    refuse_after_itself(environment.name, over.after);
     apply(environment, over);
     if (!over.branch && flags.branch_need == BranchNeed::required) {
         throw Error(ExitCode::usage,
@@ -167,6 +180,13 @@ std::vector<std::string> take_file(Configuration& configuration, const FileConfi
     }
     if (named.size() != 1) {
         refuse_override(*over.first, named.size());
+    }
+    if (!over.after.empty()) {
+        auto order = order_of(file);
+        for (Ordered& environment : order) {
+            environment.after = environment.name == named.front() ? &over.after : environment.after;
+        }
+        check_order(order);
     }
     for (auto& environment : configuration.environments) {
         if (environment.name == named.front()) {
@@ -241,6 +261,15 @@ void refuse_hopeless(const EnvironmentConfiguration& environment) {
            {"a longer deadline, a shorter interval, or fewer consecutive answers"});
 }
 
+void refuse_soak_alone(const EnvironmentConfiguration& environment) {
+    const GateConfiguration& gates = environment.gates;
+    if (gates.soak.value.count() != 0 && gates.after.value.empty()) {
+        refuse(gates.soak.origin, "nothing says where the commit has to soak",
+               fmt::format("environment {} comes after no other one", in_quotes(environment.name)),
+               {"after: NAME in the file, or --after NAME"});
+    }
+}
+
 void refuse_source_as_target(const Configuration& configuration) {
     for (const auto& environment : configuration.environments) {
         if (!configuration.source.value.empty() &&
@@ -288,6 +317,7 @@ Configuration resolve(const FileConfiguration* file, const Flags& flags, const V
         take_ci_url(environment, variables);
         complete_probes(environment);
         refuse_hopeless(environment);
+        refuse_soak_alone(environment);
         if (std::find(named.begin(), named.end(), environment.name) != named.end()) {
             refuse_relative(environment);
         }

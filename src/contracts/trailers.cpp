@@ -11,7 +11,6 @@ namespace headway {
 
 namespace {
 
-constexpr std::size_t k_max_trailers = 256;
 constexpr std::array<std::string_view, 2> k_written_by_git{"Signed-off-by: ",
                                                            "(cherry picked from commit "};
 
@@ -123,7 +122,7 @@ std::vector<Trailer> parse_trailers(std::string_view message) {
         if (!separator) {
             continue;
         }
-        if (trailers.size() == k_max_trailers) {
+        if (trailers.size() == k_most_trailers) {
             break;
         }
         trailers.push_back({std::string(trimmed(line.substr(0, *separator))),

@@ -55,7 +55,9 @@ std::string subject_of(const Event& event) {
 class TrailerTable {
 public:
     explicit TrailerTable(const std::string& message) {
-        for (const auto& trailer : parse_trailers(message)) {
+        const auto trailers = parse_trailers(message);
+        m_complete = trailers.size() < k_most_trailers;
+        for (const auto& trailer : trailers) {
             std::string key = trailer.key;
             std::transform(key.begin(), key.end(), key.begin(), [](char letter) {
                 return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a')
@@ -68,10 +70,13 @@ public:
     }
 
     [[nodiscard]] const std::string& repeated() const noexcept { return m_repeated; }
+    [[nodiscard]] bool complete() const noexcept { return m_complete; }
+
+    [[nodiscard]] bool has(std::string_view key) const { return m_values.contains(key); }
 
     [[nodiscard]] std::string text(std::string_view key) const {
         const auto found = m_values.find(key);
-        return found == m_values.end() ? std::string() : found->second;
+        return found == m_values.end() ? std::string() : printable(found->second, k_value_bytes);
     }
 
     /// Nothing when the trailer is absent; a null id when it is malformed.
@@ -86,6 +91,7 @@ public:
 private:
     std::map<std::string, std::string, std::less<>> m_values;
     std::string m_repeated;
+    bool m_complete = true;
 };
 
 std::optional<EventKind> kind_of(std::string_view word) {
@@ -139,7 +145,10 @@ std::string read_hold(const TrailerTable& trailers, Event& event) {
         return "its Headway-Held-Since is no time";
     }
     if (!since) {
-        return {};
+        // What may have been a hold must not be passed over.
+        const bool meant = event.kind == EventKind::held || trailers.has("headway-held-since") ||
+                           trailers.has("headway-held-by") || trailers.has("headway-held-reason");
+        return meant ? "it has a hold without a time" : "";
     }
     event.hold = Hold{.since = *since,
                       .by = trailers.text("headway-held-by"),
@@ -214,6 +223,9 @@ std::variant<LedgerTip, NotAnEvent> read_event(const Commit& commit, std::string
         return NotAnEvent{"its tree is not empty"};
     }
     const TrailerTable trailers(commit.message);
+    if (!trailers.complete()) {
+        return NotAnEvent{"it has more trailers than headway reads"};
+    }
     if (!trailers.repeated().empty()) {
         return NotAnEvent{"the trailer " + trailers.repeated() + " is there twice"};
     }

@@ -82,11 +82,30 @@ Refusal diverged(const PromotionFacts& facts, const EnvironmentFacts& environmen
 
 Refusal held(const EnvironmentFacts& environment) {
     const Hold& hold = *environment.ledger->event.hold;
-    const std::string by = hold.by.empty() ? "" : " by " + hold.by;
-    return {fmt::format("{} is held", environment.name),
-            fmt::format("held since {}{}{}", timestamp(hold.since), by,
-                        hold.reason.empty() ? "" : ": " + hold.reason),
-            {fmt::format("when the cause is mended: headway promote {} --release-hold",
+    Refusal refusal{fmt::format("{} is held", environment.name), text_of(hold), {}};
+    if (hold.range) {
+        refusal.hints.push_back(fmt::format(
+            "promote a commit that mends it: a revert of one of {}..{}, or a trailer "
+            "\"Fixes-Deployment: {}\"",
+            hold.range->good.short_hex(), hold.range->bad.short_hex(), hold.range->bad.hex()));
+    }
+    refusal.hints.push_back(fmt::format(
+        "when the cause is mended: headway promote {} --release-hold", environment.name));
+    refusal.hints.push_back(
+        fmt::format("or end the hold alone: headway resume {}", environment.name));
+    return refusal;
+}
+
+Refusal deployed_before(const PromotionFacts& facts, const EnvironmentFacts& environment) {
+    const LedgerTip& earlier = *environment.earlier;
+    const std::string by = earlier.event.actor.empty() ? "" : " by " + earlier.event.actor;
+    return {fmt::format("{} was deployed to {} before", facts.commit.short_hex(), environment.name),
+            fmt::format("it was deployed at {}{}, {} is deployed now: this job has been run again",
+                        timestamp(earlier.when), by, environment.deployed()->short_hex()),
+            {fmt::format("to go back to it: headway rollback {} --to {}", environment.name,
+                         facts.commit.hex()),
+             fmt::format("or let such a job roll back: on_retry: rollback below {} in "
+                         ".headway.yml",
                          environment.name)}};
 }
 
@@ -96,7 +115,41 @@ bool recorded(const EnvironmentFacts& environment, const ObjectId& commit) {
            (environment.ledger && environment.ledger->event.commit == commit);
 }
 
-void decide(const PromotionFacts& facts, const EnvironmentFacts& environment, HoldPolicy holds,
+/// What the ledger expects on the branch, where that is not there.
+std::optional<ObjectId> drift_of(const EnvironmentFacts& environment) {
+    if (!environment.ledger || environment.ledger->event.commit.is_null()) {
+        return std::nullopt;
+    }
+    const Event& event = environment.ledger->event;
+    return environment.tip == event.branch_tip() ? std::nullopt : std::optional(event.commit);
+}
+
+/// What keeps a branch from moving that could: a hold, a gate.
+std::optional<Refusal> judge_move(const PromotionFacts& facts, const EnvironmentFacts& environment,
+                                  const Rules& rules, Move& move) {
+    if (environment.ledger && environment.ledger->event.hold) {
+        if (rules.holds == HoldPolicy::respect && !environment.mend) {
+            return held(environment);
+        }
+        move.released_hold = environment.ledger->event.hold;
+        move.mend = rules.holds == HoldPolicy::respect ? environment.mend : std::nullopt;
+    }
+    GateVerdict verdict =
+        judge_gates(environment.gates, environment.name, facts.commit, rules.now, rules.freeze);
+    move.overridden = std::move(verdict.overridden);
+    return std::move(verdict.refusal);
+}
+
+/// What the relation alone makes of a commit that is deployed already, in some way.
+Action settled_action(const PromotionFacts& facts, const EnvironmentFacts& environment) {
+    if (environment.relation == Relation::equal) {
+        return recorded(environment, facts.commit) ? Action::done_already : Action::record;
+    }
+    return environment.earlier && environment.on_retry == OnRetry::rollback ? Action::go_back
+                                                                            : Action::superseded;
+}
+
+void decide(const PromotionFacts& facts, const EnvironmentFacts& environment, const Rules& rules,
             Move& move) {
     const auto refuse = [&](Refusal refusal) {
         move.action = Action::refuse;
@@ -109,12 +162,13 @@ void decide(const PromotionFacts& facts, const EnvironmentFacts& environment, Ho
         return refuse(not_on_source(facts, environment.name));
     }
     switch (environment.relation) {
-        case Relation::equal:
-            move.action =
-                recorded(environment, facts.commit) ? Action::done_already : Action::record;
-            return;
         case Relation::ahead:
-            move.action = Action::superseded;
+            if (environment.earlier && environment.on_retry == OnRetry::refuse) {
+                return refuse(deployed_before(facts, environment));
+            }
+            [[fallthrough]];
+        case Relation::equal:
+            move.action = settled_action(facts, environment);
             return;
         case Relation::diverged:
             return refuse(diverged(facts, environment));
@@ -122,14 +176,11 @@ void decide(const PromotionFacts& facts, const EnvironmentFacts& environment, Ho
             move.action = Action::create;
             break;
         case Relation::behind:
-            move.action = Action::fast_forward;
+            move.action = environment.joined ? Action::join : Action::fast_forward;
             break;
     }
-    if (environment.ledger && environment.ledger->event.hold) {
-        if (holds == HoldPolicy::respect) {
-            return refuse(held(environment));
-        }
-        move.released_hold = environment.ledger->event.hold;
+    if (auto refusal = judge_move(facts, environment, rules, move)) {
+        refuse(std::move(*refusal));
     }
 }
 
@@ -145,7 +196,7 @@ bool Plan::writes() const noexcept {
            std::any_of(moves.begin(), moves.end(), [](const Move& move) { return move.writes(); });
 }
 
-Plan make_plan(const PromotionFacts& facts, HoldPolicy holds) {
+Plan make_plan(const PromotionFacts& facts, const Rules& rules) {
     Plan plan{.source = facts.source,
               .source_tip = facts.source_tip,
               .commit = facts.commit,
@@ -155,16 +206,16 @@ Plan make_plan(const PromotionFacts& facts, HoldPolicy holds) {
         move.environment = environment.name;
         move.branch_ref = environment.branch_ref;
         move.ledger_ref = environment.ledger_ref;
-        move.from = environment.tip;
+        move.from = environment.deployed();
+        move.tip = environment.tip;
         move.to = facts.commit;
+        move.to_tree = facts.commit_tree;
         move.ledger_parent = environment.ledger_id;
         move.ledger = environment.ledger;
         move.in_the_way = environment.in_the_way;
         move.in_the_way_cut = environment.in_the_way_cut;
-        if (environment.ledger && environment.tip != environment.ledger->event.commit) {
-            move.drift = environment.ledger->event.commit;
-        }
-        decide(facts, environment, holds, move);
+        move.drift = drift_of(environment);
+        decide(facts, environment, rules, move);
         plan.moves.push_back(std::move(move));
     }
     return plan;
@@ -176,6 +227,10 @@ std::string_view word_of(Action action) noexcept {
             return "create";
         case Action::fast_forward:
             return "fast-forward";
+        case Action::join:
+            return "join";
+        case Action::go_back:
+            return "go-back";
         case Action::record:
             return "record";
         case Action::done_already:
@@ -186,6 +241,12 @@ std::string_view word_of(Action action) noexcept {
             break;
     }
     return "refused";
+}
+
+std::string text_of(const Hold& hold) {
+    const std::string by = hold.by.empty() ? "" : " by " + hold.by;
+    return fmt::format("held since {}{}{}", timestamp(hold.since), by,
+                       hold.reason.empty() ? "" : ": " + hold.reason);
 }
 
 Refusal damaged_ledger(const EnvironmentFacts& environment) {

@@ -110,6 +110,11 @@ std::string expand(std::string_view text, const ProbeSubject& subject) {
 
 bool matches(std::string_view expected_template, std::string_view actual,
              const ProbeSubject& subject) {
+    if (!subject.tip.empty() &&
+        matches(expected_template, actual,
+                {.environment = subject.environment, .commit = subject.tip})) {
+        return true;
+    }
     if (expected_template == "${commit}" || expected_template == "${short_commit}") {
         const std::string version = lower_case(trimmed(actual));
         return version.size() >= k_least_version_digits &&

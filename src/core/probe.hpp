@@ -13,6 +13,9 @@ namespace headway::core {
 struct ProbeSubject {
     std::string environment;
     std::string commit;  ///< 40 hex digits, or empty.
+    /// A commit with the same files, that the branch holds instead after a restore; its id is as
+    /// good a version. 40 hex digits, or empty.
+    std::string tip{};
 };
 
 /// What one answer says.

@@ -19,27 +19,48 @@ Event event_of(const Actors& actors, const PromoteRequest& request, const Move& 
     event.reason = request.reason;
     event.drift = move.drift;
     event.previous = move.from;
+    event.overridden = move.overridden;
     if (move.ledger) {
         event.verified = move.ledger->event.verified;
+        event.verified_since = move.ledger->event.verified_since;
         event.manner = move.ledger->event.manner;
     }
     if (move.action == Action::record) {
-        event.previous = move.ledger ? std::optional(move.ledger->event.commit) : std::nullopt;
+        const bool known = move.ledger && !move.ledger->event.commit.is_null();
+        event.previous = known ? std::optional(move.ledger->event.commit) : std::nullopt;
         event.hold = move.ledger ? move.ledger->event.hold : std::nullopt;
         event.reason = "found on the branch, not moved by this run";
     }
     return event;
 }
 
+/// The branch holds a commit of headway's own since a restore: a merge with the candidate's files
+/// makes it a descendant of the source branch again, and is a fast-forward.
+CommitDraft joining_commit(const Actors& actors, const Move& move) {
+    const Signature identity = signature_of(actors);
+    return {
+        .tree = move.to_tree,
+        .parents = {*move.tip, move.to},
+        .author = identity,
+        .committer = identity,
+        .message = fmt::format("Promote {0} to {1}\n\nThe branch has commits of its own since a "
+                               "rollback that restored a version on it.\nThis merge joins "
+                               "it with its source again; the files are those of {2}.\n",
+                               move.to.short_hex(), move.environment, move.to.hex())};
+}
+
 RefChange change_of(const Actors& actors, const PromoteRequest& request, const Move& move) {
     RefChange change;
     change.environment = move.environment;
     change.branch_ref = move.branch_ref;
-    change.from = move.from.value_or(ObjectId{});
+    change.from = move.tip.value_or(ObjectId{});
     change.to = move.to;
     change.ledger_ref = move.ledger_ref;
     change.ledger_from = move.ledger_parent.value_or(ObjectId{});
     change.event = event_of(actors, request, move);
+    if (move.action == Action::join) {
+        end_in(actors, change, joining_commit(actors, move));
+    }
     return change;
 }
 
@@ -148,7 +169,7 @@ bool shows_drift(const Plan& plan) {
 bool same_refs(const Plan& left, const Plan& right) {
     return std::equal(left.moves.begin(), left.moves.end(), right.moves.begin(), right.moves.end(),
                       [](const Move& one, const Move& other) {
-                          return one.from == other.from && one.ledger_parent == other.ledger_parent;
+                          return one.tip == other.tip && one.ledger_parent == other.ledger_parent;
                       });
 }
 
@@ -159,7 +180,10 @@ bool same_refs(const Plan& left, const Plan& right) {
 Plan settled_plan(const Actors& actors, const PromoteRequest& request) {
     constexpr unsigned k_looks = 5;
     const auto look = [&] {
-        return make_plan(survey(actors.remote, request.survey), request.holds);
+        const PromotionFacts facts = survey(actors.remote, request.survey);
+        return make_plan(facts, {.holds = request.survey.holds,
+                                 .freeze = request.freeze,
+                                 .now = actors.clock.now().time_since_epoch().count()});
     };
     Plan plan = look();
     for (unsigned looks = 1; looks < k_looks; ++looks) {

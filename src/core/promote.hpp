@@ -17,7 +17,7 @@ enum class Rehearsal { real, dry_run };
 /// One promotion, as asked for.
 struct PromoteRequest {
     SurveyRequest survey;
-    HoldPolicy holds = HoldPolicy::respect;
+    FreezePolicy freeze = FreezePolicy::respect;
     Rehearsal rehearsal = Rehearsal::real;
     std::string reason;  ///< Goes into the event; may be empty.
 };

@@ -12,13 +12,6 @@ namespace headway::core {
 
 namespace {
 
-Signature identity_of(const Actors& actors) {
-    return {.name = actors.author.name,
-            .email = actors.author.email,
-            .when = actors.clock.now().time_since_epoch().count(),
-            .offset_minutes = 0};
-}
-
 std::optional<ObjectId> unless_null(const ObjectId& id) {
     return id.is_null() ? std::nullopt : std::optional(id);
 }
@@ -57,15 +50,19 @@ PushManner settle_manner(const Actors& actors, const std::vector<RefChange>& cha
     return actors.remote.push_abilities().atomic ? PushManner::atomic : PushManner::one_by_one;
 }
 
-RefUpdate branch_update(const RefChange& change) {
+RefUpdate branch_update(const Actors& actors, const RefChange& change) {
+    if (change.own_commit) {
+        (void)actors.remote.add_commit(*change.own_commit);
+    }
     return {.ref = change.branch_ref, .expected = change.from, .desired = change.to};
 }
 
 /// Makes the event's commit a part of the next push.
 LedgerTip stage_event(const Actors& actors, const RefChange& change) {
-    const Signature identity = identity_of(actors);
-    const ObjectId id =
-        actors.remote.add_commit(draft_of(change.event, unless_null(change.ledger_from), identity));
+    const Signature identity = signature_of(actors);
+    const auto parent =
+        change.chain == Chain::goes_on ? unless_null(change.ledger_from) : std::nullopt;
+    const ObjectId id = actors.remote.add_commit(draft_of(change.event, parent, identity));
     return {.id = id, .when = identity.when, .event = change.event};
 }
 
@@ -157,9 +154,10 @@ private:
         const std::string what =
             ref.ref.empty() ? "the server could not store the push"
                             : fmt::format("the server refused to move {}", short_name(ref.ref));
-        throw Error(diagnosis.code, what,
-                    fmt::format("{}; {}", diagnosis.because, moved_so_far(m_earlier, m_report)),
-                    diagnosis.hints);
+        throw PushRefused(
+            diagnosis.kind, diagnosis.code, what,
+            fmt::format("{}; {}", diagnosis.because, moved_so_far(m_earlier, m_report)),
+            diagnosis.hints);
     }
 
     static std::string short_name(const std::string& ref) {
@@ -250,7 +248,7 @@ PushOutcome push_as_one(const Actors& actors, const std::vector<RefChange>& chan
     std::vector<RefUpdate> updates;
     for (const RefChange& change : changes) {
         if (moves_branch(change)) {
-            updates.push_back(branch_update(change));
+            updates.push_back(branch_update(actors, change));
         }
         std::optional<LedgerTip> event;
         if (!change.ledger_ref.empty()) {
@@ -288,7 +286,7 @@ PushReport push_branches(const Actors& actors, const std::vector<RefChange>& cha
     std::vector<RefUpdate> branches;
     for (const RefChange& change : changes) {
         if (moves_branch(change)) {
-            branches.push_back(branch_update(change));
+            branches.push_back(branch_update(actors, change));
         }
     }
     PushReport report;
@@ -337,6 +335,19 @@ PushOutcome push_one_by_one(const Actors& actors, const std::vector<RefChange>& 
 }
 
 }  // namespace
+
+Signature signature_of(const Actors& actors) {
+    return {.name = actors.author.name,
+            .email = actors.author.email,
+            .when = actors.clock.now().time_since_epoch().count(),
+            .offset_minutes = 0};
+}
+
+void end_in(const Actors& actors, RefChange& change, CommitDraft draft) {
+    change.to = actors.remote.add_commit(draft);
+    change.event.tip = change.to;
+    change.own_commit = std::move(draft);
+}
 
 PushOutcome push_changes(const Actors& actors, std::vector<RefChange> changes) {
     const PushManner manner = settle_manner(actors, changes);

@@ -10,6 +10,10 @@ namespace headway::core {
 
 namespace {
 
+std::optional<ObjectId> unless_null(const ObjectId& id) {
+    return id.is_null() ? std::nullopt : std::optional(id);
+}
+
 Event verdict_event(const Actors& actors, const EnvironmentTarget& target, const ObjectId& commit,
                     EventKind verdict, const std::string& words,
                     const std::optional<LedgerTip>& ledger) {
@@ -21,17 +25,25 @@ Event verdict_event(const Actors& actors, const EnvironmentTarget& target, const
     event.run_url = actors.author.run_url;
     event.reason = words;
     if (ledger) {
-        event.previous = ledger->event.previous;
-        event.verified = ledger->event.verified;
-        event.hold = ledger->event.hold;
-        event.manner = ledger->event.manner;
-        if (ledger->event.commit != commit) {
-            event.drift = ledger->event.commit;
-            event.previous = ledger->event.commit;
+        const Event& last = ledger->event;
+        event.previous = last.previous;
+        event.verified = last.verified;
+        event.verified_since = last.verified_since;
+        event.hold = last.hold;
+        event.manner = last.manner;
+        event.tip = last.tip;
+        if (last.commit != commit) {
+            event.tip.reset();
+            event.drift = unless_null(last.commit);
+            event.previous = unless_null(last.commit);
         }
     }
-    if (verdict == EventKind::verified) {
+    if (verdict == EventKind::verified && event.verified != commit) {
         event.verified = commit;
+        event.verified_since = actors.clock.now().time_since_epoch().count();
+    } else if (verdict == EventKind::unhealthy && event.verified == commit) {
+        event.verified.reset();
+        event.verified_since = 0;
     }
     return event;
 }
@@ -47,8 +59,9 @@ EnvironmentFacts look_at(GitRemote& remote, const EnvironmentTarget& target) {
     add_refs(target, names);
     EnvironmentFacts facts = facts_of(target, remote.list_refs(names));
     if (facts.ledger_id) {
-        const std::vector<ObjectId> wants{*facts.ledger_id};
-        read_ledger(remote.commits_between(wants, {}, Reach{.generations = 1}), facts);
+        read_ledger(read_newest(remote, {}, {*facts.ledger_id}, {}), facts);
+        // The files are compared where the branch is to move; here nothing moves.
+        facts.joined = claims_own_tip(facts);
     }
     if (!facts.ledger_damage.empty()) {
         const Refusal refusal = damaged_ledger(facts);
@@ -64,15 +77,17 @@ Recording record_verdict(const Actors& actors, const EnvironmentTarget& target,
         return Recording::off;
     }
     std::optional<LedgerTip> ledger = known;
+    ObjectId tip = known ? known->event.branch_tip() : commit;
     PushOutcome last;
     Unanswered unanswered;
     for (unsigned attempt = 1; attempt <= k_attempts; ++attempt) {
         if (!ledger || attempt > 1) {
             const EnvironmentFacts facts =
                 after(last, [&] { return look_at(actors.remote, target); });
-            if (facts.tip != commit) {
+            if (facts.deployed() != commit) {
                 return Recording::overtaken;
             }
+            tip = *facts.tip;
             ledger = facts.ledger;
         }
         if (ledger && says_the_same(*ledger, commit, verdict)) {
@@ -81,8 +96,8 @@ Recording record_verdict(const Actors& actors, const EnvironmentTarget& target,
         RefChange change;
         change.environment = target.name;
         change.branch_ref = target.branch_ref;
-        change.from = commit;
-        change.to = commit;
+        change.from = tip;
+        change.to = tip;
         change.ledger_ref = target.ledger_ref;
         change.ledger_from = ledger ? ledger->id : ObjectId{};
         change.event = verdict_event(actors, target, commit, verdict, words, ledger);

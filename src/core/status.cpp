@@ -99,14 +99,16 @@ private:
     std::map<ObjectId, Answer> m_answers;
 };
 
-void read_newest(const std::map<ObjectId, const Commit*>& commits,
-                 const StatusFacts::Environment& facts, EnvironmentStatus& status) {
+void settle_ledger(const std::map<ObjectId, const Commit*>& commits,
+                   const std::map<ObjectId, std::string>& unreadable,
+                   const StatusFacts::Environment& facts, EnvironmentStatus& status) {
     if (!facts.ledger_id) {
         return;
     }
     const auto commit = commits.find(*facts.ledger_id);
     if (commit == commits.end()) {
-        status.ledger_damage = "it is no commit";
+        const auto why = unreadable.find(*facts.ledger_id);
+        status.ledger_damage = why == unreadable.end() ? "it is no commit" : why->second;
         return;
     }
     auto event = read_event(*commit->second, status.name);
@@ -308,7 +310,7 @@ bool EnvironmentStatus::concerned(Concern concern) const noexcept {
 
 std::vector<EnvironmentStatus> status_of(const StatusFacts& facts) {
     std::map<ObjectId, const Commit*> commits;
-    for (const Commit& commit : facts.tips.commits) {
+    for (const Commit& commit : facts.tips.commits.commits) {
         commits.emplace(commit.id, &commit);
     }
     Distances distances(facts);
@@ -320,7 +322,7 @@ std::vector<EnvironmentStatus> status_of(const StatusFacts& facts) {
         status.branch_ref = environment.target.refs.branch_ref;
         status.ledger_ref = environment.target.refs.ledger_ref;
         status.tip = environment.tip;
-        read_newest(commits, environment, status);
+        settle_ledger(commits, facts.tips.unreadable, environment, status);
         settle_commit(status);
         status.standing = standing_of(status);
         if (status.commit) {

@@ -53,7 +53,7 @@ struct StatusFacts {
         std::optional<ObjectId> ledger_id;  ///< The ledger's newest event's id.
     };
     std::vector<Environment> environments;
-    CommitList tips;     ///< The tips, the ledgers' newest events and the source's tip.
+    Newest tips;         ///< The tips, the ledgers' newest events and the source's tip.
     CommitList between;  ///< What the source and the branches have and `base` has not.
     std::optional<ObjectId> base;
 };

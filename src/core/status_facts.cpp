@@ -38,20 +38,15 @@ std::set<ObjectId> branch_tips(const StatusFacts& facts) {
 }
 
 void read_tips(GitRemote& remote, StatusFacts& facts) {
-    std::set<ObjectId> wanted = branch_tips(facts);
+    const std::set<ObjectId> tips = branch_tips(facts);
+    std::set<ObjectId> ledgers;
     for (const auto& environment : facts.environments) {
         if (environment.ledger_id) {
-            wanted.insert(*environment.ledger_id);
+            ledgers.insert(*environment.ledger_id);
         }
     }
-    if (wanted.empty()) {
-        return;
-    }
-    if (facts.source_tip) {
-        wanted.insert(*facts.source_tip);
-    }
-    const std::vector<ObjectId> wants(wanted.begin(), wanted.end());
-    facts.tips = remote.commits_between(wants, {}, Reach{.generations = 1});
+    facts.tips =
+        read_newest(remote, {tips.begin(), tips.end()}, {ledgers.begin(), ledgers.end()}, {});
 }
 
 /// The deployed commit that is the furthest back, so that all others are between it and the
@@ -59,7 +54,7 @@ void read_tips(GitRemote& remote, StatusFacts& facts) {
 /// is not known: one that was restored is taken to be the oldest.
 std::optional<ObjectId> oldest_deployed(const StatusFacts& facts) {
     std::map<ObjectId, std::int64_t> dates;
-    for (const Commit& commit : facts.tips.commits) {
+    for (const Commit& commit : facts.tips.commits.commits) {
         dates.emplace(commit.id, commit.committer.when);
     }
     std::optional<std::pair<std::int64_t, ObjectId>> oldest;

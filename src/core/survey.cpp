@@ -1,11 +1,15 @@
 #include "core/survey.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "core/after_ledgers.hpp"
+#include "headway/http.hpp"
 
 namespace headway::core {
 
@@ -13,6 +17,7 @@ namespace {
 
 constexpr std::size_t k_shown_in_the_way = 20;  // generations
 constexpr std::size_t k_skew_generations = 10'000;
+constexpr std::size_t k_searched_for_mend = 1'000;  // generations
 
 struct Source {
     std::string name;
@@ -55,6 +60,11 @@ std::vector<std::string> names_to_list(const SurveyRequest& request) {
                                                           : "refs/heads/" + request.source};
     for (const EnvironmentTarget& target : request.environments) {
         add_refs(target, names);
+        for (const AfterTarget& after : target.after) {
+            if (std::find(names.begin(), names.end(), after.ledger_ref) == names.end()) {
+                names.push_back(after.ledger_ref);
+            }
+        }
     }
     return names;
 }
@@ -73,16 +83,17 @@ bool reached_in_spite_of_clocks(GitRemote& remote, const ObjectId& commit, const
 }
 
 void settle_relation(GitRemote& remote, const ObjectId& commit, EnvironmentFacts& environment) {
-    if (contains(remote, *environment.tip, commit)) {
+    const ObjectId deployed = *environment.deployed();
+    if (contains(remote, deployed, commit)) {
         environment.relation = Relation::ahead;
         return;
     }
-    if (reached_in_spite_of_clocks(remote, commit, *environment.tip)) {
+    if (reached_in_spite_of_clocks(remote, commit, deployed)) {
         environment.relation = Relation::behind;
         return;
     }
     environment.relation = Relation::diverged;
-    const std::vector<ObjectId> wants{*environment.tip};
+    const std::vector<ObjectId> wants{deployed};
     const std::vector<ObjectId> haves{commit};
     CommitList list =
         remote.commits_between(wants, haves, Reach{.generations = k_shown_in_the_way});
@@ -94,7 +105,7 @@ void settle_relation(GitRemote& remote, const ObjectId& commit, EnvironmentFacts
 class Settled {
 public:
     void settle(GitRemote& remote, const ObjectId& commit, EnvironmentFacts& environment) {
-        const auto [known, first] = m_known.try_emplace(*environment.tip);
+        const auto [known, first] = m_known.try_emplace(*environment.deployed());
         if (first) {
             settle_relation(remote, commit, environment);
             known->second = {environment.relation, environment.in_the_way,
@@ -117,30 +128,32 @@ private:
 
 /// One question for all environments: which tips are not in the commit's history? The newest
 /// ledger events are never in it, so they come along.
-void prove(GitRemote& remote, PromotionFacts& facts) {
-    std::set<ObjectId> wanted;
+Newest ask_for_tips(GitRemote& remote, const PromotionFacts& facts, const AfterLedgers& after) {
+    std::set<ObjectId> tips;
+    std::set<ObjectId> ledgers;
     for (const EnvironmentFacts& environment : facts.environments) {
         if (environment.tip && *environment.tip != facts.commit) {
-            wanted.insert(*environment.tip);
+            tips.insert(*environment.tip);
         }
         if (environment.ledger_id) {
-            wanted.insert(*environment.ledger_id);
+            ledgers.insert(*environment.ledger_id);
         }
     }
-    CommitList absent;
-    if (!wanted.empty()) {
-        const std::vector<ObjectId> wants(wanted.begin(), wanted.end());
-        const std::vector<ObjectId> haves{facts.commit};
-        absent = remote.commits_between(wants, haves, Reach{.generations = 1});
-    }
+    after.add_to(ledgers);
+    const std::vector<ObjectId> haves{facts.commit};
+    return read_newest(remote, {tips.begin(), tips.end()}, {ledgers.begin(), ledgers.end()}, haves);
+}
+
+void prove(GitRemote& remote, PromotionFacts& facts, const CommitList& absent) {
     Settled settled;
     for (EnvironmentFacts& environment : facts.environments) {
-        read_ledger(absent, environment);
         if (!environment.tip) {
             environment.relation = Relation::missing;
-        } else if (*environment.tip == facts.commit) {
+        } else if (*environment.deployed() == facts.commit) {
             environment.relation = Relation::equal;
-        } else if (absent.find(*environment.tip) == nullptr) {
+        } else if (!environment.joined && absent.find(*environment.tip) == nullptr) {
+            environment.relation = Relation::behind;
+        } else if (environment.joined && contains(remote, facts.commit, *environment.deployed())) {
             environment.relation = Relation::behind;
         } else {
             settled.settle(remote, facts.commit, environment);
@@ -148,7 +161,79 @@ void prove(GitRemote& remote, PromotionFacts& facts) {
     }
 }
 
+/// A branch whose ledger claims that it ends in commits of headway's own is believed where its tip
+/// has the very files of the commit that is said to be deployed. The candidate's files are read in
+/// the same question: joining the branch takes them.
+void prove_own_tips(GitRemote& remote, PromotionFacts& facts, const CommitList& absent) {
+    std::set<ObjectId> wanted;
+    for (const EnvironmentFacts& environment : facts.environments) {
+        if (claims_own_tip(environment) && absent.find(*environment.tip) != nullptr) {
+            wanted.insert(environment.ledger->event.commit);
+        }
+    }
+    if (wanted.empty()) {
+        return;
+    }
+    wanted.insert(facts.commit);
+    const std::vector<ObjectId> wants(wanted.begin(), wanted.end());
+    const CommitList commits = remote.commits_between(wants, {}, Reach{.generations = 1});
+    for (EnvironmentFacts& environment : facts.environments) {
+        const Commit* const tip =
+            claims_own_tip(environment) ? absent.find(*environment.tip) : nullptr;
+        const Commit* const deployed =
+            tip == nullptr ? nullptr : commits.find(environment.ledger->event.commit);
+        environment.joined = deployed != nullptr && deployed->tree == tip->tree;
+    }
+    if (const Commit* const candidate = commits.find(facts.commit)) {
+        facts.commit_tree = candidate->tree;
+    }
+}
+
+/// An old job that was run again differs from a slow one by what the ledger tells of its commit.
+void find_earlier(GitRemote& remote, PromotionFacts& facts) {
+    std::vector<ChronicleStart> ledgers;
+    std::vector<EnvironmentFacts*> asked;
+    for (EnvironmentFacts& environment : facts.environments) {
+        if (environment.relation == Relation::ahead && environment.ledger) {
+            ledgers.push_back({environment.name, *environment.ledger_id});
+            asked.push_back(&environment);
+        }
+    }
+    search_chronicles(remote, ledgers, [&](std::size_t index, const Chronicle& chronicle) {
+        const auto& events = chronicle.events;
+        const auto told = std::find_if(events.begin(), events.end(), [&](const LedgerTip& tip) {
+            return tip.event.commit == facts.commit && tip.event.kind != EventKind::held &&
+                   tip.event.kind != EventKind::resumed;
+        });
+        if (told != events.end()) {
+            asked[index]->earlier = *told;
+        }
+        return told != events.end();
+    });
+}
+
+/// Only asked when a hold with a bad range stands in the way of the candidate.
+void look_for_mend(GitRemote& remote, const PromotionFacts& facts, EnvironmentFacts& environment) {
+    const bool moves =
+        environment.relation == Relation::behind || environment.relation == Relation::missing;
+    if (!moves || !environment.ledger || !environment.ledger->event.hold ||
+        !environment.ledger->event.hold->range) {
+        return;
+    }
+    const BadRange& range = *environment.ledger->event.hold->range;
+    const std::vector<ObjectId> wants{facts.commit};
+    const std::vector<ObjectId> haves{range.good};
+    const CommitList list =
+        remote.commits_between(wants, haves, Reach{.generations = k_searched_for_mend});
+    environment.mend = find_mend(list.commits, facts.commit, range);
+}
+
 }  // namespace
+
+bool claims_own_tip(const EnvironmentFacts& environment) {
+    return environment.ledger && environment.tip && environment.ledger->event.tip &&
+           *environment.ledger->event.tip == *environment.tip;
+}
 
 void add_refs(const EnvironmentTarget& target, std::vector<std::string>& names) {
     names.push_back(target.branch_ref);
@@ -162,6 +247,9 @@ EnvironmentFacts facts_of(const EnvironmentTarget& target, const RemoteRefs& ref
     facts.name = target.name;
     facts.branch_ref = target.branch_ref;
     facts.ledger_ref = target.ledger_ref;
+    facts.gates.soak = target.soak;
+    facts.gates.freeze = target.freeze;
+    facts.on_retry = target.on_retry;
     facts.tip = refs.find(target.branch_ref);
     if (!target.ledger_ref.empty()) {
         facts.ledger_id = refs.find(target.ledger_ref);
@@ -169,11 +257,54 @@ EnvironmentFacts facts_of(const EnvironmentTarget& target, const RemoteRefs& ref
     return facts;
 }
 
-void read_ledger(const CommitList& commits, EnvironmentFacts& environment) {
+Newest read_newest(GitRemote& remote, const std::vector<ObjectId>& tips,
+                   const std::vector<ObjectId>& ledgers, std::span<const ObjectId> haves) {
+    std::vector<ObjectId> wants = tips;
+    wants.insert(wants.end(), ledgers.begin(), ledgers.end());
+    if (wants.empty()) {
+        return {};
+    }
+    try {
+        return {remote.commits_between(wants, haves, Reach{.generations = 1}), {}};
+    } catch (const Interrupted&) {
+        throw;
+    } catch (const TransportError&) {
+        throw;
+    } catch (const Error& error) {
+        if (ledgers.empty() || error.code() == ExitCode::unauthorised) {
+            throw;
+        }
+        if (tips.empty() && ledgers.size() == 1) {
+            const std::string& because = error.because();
+            return {
+                {},
+                {{ledgers.front(),
+                  because.empty() ? error.what() : fmt::format("{}: {}", error.what(), because)}}};
+        }
+    }
+    // The tips by themselves first, then the ledgers in halves.
+    const auto middle =
+        ledgers.begin() +
+        (tips.empty() ? static_cast<std::ptrdiff_t>(ledgers.size() / 2) : std::ptrdiff_t{0});
+    Newest newest = read_newest(remote, tips, {ledgers.begin(), middle}, haves);
+    Newest rest = read_newest(remote, {}, {middle, ledgers.end()}, haves);
+    std::move(rest.commits.commits.begin(), rest.commits.commits.end(),
+              std::back_inserter(newest.commits.commits));
+    newest.unreadable.merge(rest.unreadable);
+    return newest;
+}
+
+void read_ledger(const Newest& read, EnvironmentFacts& environment) {
     if (!environment.ledger_id) {
         return;
     }
-    const Commit* const newest = commits.find(*environment.ledger_id);
+    const auto unreadable = read.unreadable.find(*environment.ledger_id);
+    if (unreadable != read.unreadable.end()) {
+        environment.ledger_damage = unreadable->second;
+        environment.ledger_readable = false;
+        return;
+    }
+    const Commit* const newest = read.commits.find(*environment.ledger_id);
     if (newest == nullptr) {
         environment.ledger_damage = "it is a commit of the source branch, or no commit at all";
         return;
@@ -206,11 +337,30 @@ PromotionFacts survey(GitRemote& remote, const SurveyRequest& request) {
     for (const EnvironmentTarget& target : request.environments) {
         facts.environments.push_back(facts_of(target, refs));
     }
-    if (facts.commit_on_source) {
-        prove(remote, facts);
-    } else {
+    if (!facts.commit_on_source) {
         for (EnvironmentFacts& environment : facts.environments) {
             environment.relation = environment.tip ? Relation::diverged : Relation::missing;
+        }
+        return facts;
+    }
+    AfterLedgers ledgers(request, refs);
+    const Newest newest = ask_for_tips(remote, facts, ledgers);
+    for (EnvironmentFacts& environment : facts.environments) {
+        read_ledger(newest, environment);
+    }
+    ledgers.read(newest);
+    prove_own_tips(remote, facts, newest.commits);
+    prove(remote, facts, newest.commits);
+    find_earlier(remote, facts);
+    for (std::size_t index = 0; index < facts.environments.size(); ++index) {
+        EnvironmentFacts& environment = facts.environments[index];
+        if (request.holds == HoldPolicy::respect) {
+            look_for_mend(remote, facts, environment);
+        }
+        if (environment.relation == Relation::behind || environment.relation == Relation::missing) {
+            for (const AfterTarget& after : request.environments[index].after) {
+                environment.gates.after.push_back(ledgers.facts(remote, after, facts.commit));
+            }
         }
     }
     return facts;

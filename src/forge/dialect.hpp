@@ -46,6 +46,9 @@ struct Dialect {
     std::string_view commit_link;          ///< With {base} and {commit}; empty: there is none.
     std::string_view compare_link;         ///< With {base}, {from} and {to}.
     std::span<const RefusalRow> refusals;  ///< The more specific row first.
+    /// Push options with {target}, {title} and {description}; empty: there are none.
+    std::span<const std::string_view> merge_request_options{};
+    std::string_view merge_request_mark{};  ///< In a merge request's URL, before its number.
 };
 
 [[nodiscard]] const Dialect& gitlab() noexcept;

@@ -22,6 +22,30 @@ std::span<const Dialect* const> all_dialects() noexcept {
 
 namespace {
 
+bool is_digit(char letter) {
+    return letter >= '0' && letter <= '9';
+}
+
+/// The word of `line` that is a web address and ends in `mark` and a number. What a server offers
+/// where it opened nothing ("…/merge_requests/new?…") is none.
+std::string merge_request_in(std::string_view line, std::string_view mark) {
+    constexpr std::size_t k_longest = 500;
+    while (!mark.empty() && !line.empty()) {
+        const auto space = std::min(line.find(' '), line.size());
+        const std::string_view word = line.substr(0, space);
+        line.remove_prefix(std::min(space + 1, line.size()));
+        const auto at = word.rfind(mark);
+        if (word.size() > k_longest || web_host(word).empty() || at == std::string_view::npos) {
+            continue;
+        }
+        const std::string_view number = word.substr(at + mark.size());
+        if (!number.empty() && std::all_of(number.begin(), number.end(), is_digit)) {
+            return std::string(word);
+        }
+    }
+    return {};
+}
+
 /// One forge at one address: a dialect's table and where its links begin.
 class TableForge final : public Forge {
 public:
@@ -53,6 +77,27 @@ public:
         }
         return fmt::format(fmt::runtime(m_dialect.compare_link), fmt::arg("base", m_base),
                            fmt::arg("from", from.hex()), fmt::arg("to", to.hex()));
+    }
+
+    [[nodiscard]] std::vector<std::string> merge_request_options(
+        const MergeRequest& request) const override {
+        std::vector<std::string> options;
+        for (const std::string_view option : m_dialect.merge_request_options) {
+            options.push_back(fmt::format(fmt::runtime(option), fmt::arg("target", request.target),
+                                          fmt::arg("title", request.title),
+                                          fmt::arg("description", request.description)));
+        }
+        return options;
+    }
+
+    [[nodiscard]] std::string merge_request_url(
+        const std::vector<std::string>& messages) const override {
+        for (const std::string& message : messages) {
+            if (auto url = merge_request_in(message, m_dialect.merge_request_mark); !url.empty()) {
+                return url;
+            }
+        }
+        return {};
     }
 
 private:

@@ -137,6 +137,15 @@ constexpr std::array k_hosts{
     HostRule{"gitlab.", Certainty::telling_name},
 };
 
+// GitLab's documentation, "Push options": known to every GitLab since 11.10.
+constexpr std::array<std::string_view, 5> k_merge_request_options{
+    "merge_request.create",
+    "merge_request.target={target}",
+    "merge_request.title={title}",
+    "merge_request.description={description}",
+    "merge_request.remove_source_branch",
+};
+
 // "gitlab-ci-token" is the one user name that goes with a job token too; with access tokens
 // GitLab looks at the password only.
 constexpr Dialect k_dialect{
@@ -150,6 +159,8 @@ constexpr Dialect k_dialect{
     .commit_link = "{base}/-/commit/{commit}",
     .compare_link = "{base}/-/compare/{from}...{to}",
     .refusals = k_refusals,
+    .merge_request_options = k_merge_request_options,
+    .merge_request_mark = "/merge_requests/",
 };
 
 }  // namespace

@@ -25,11 +25,12 @@ ObjectId parse_id(std::string_view text) {
 
 }  // namespace
 
-FetchReader::FetchReader(Dialect dialect, PackKeep keep, std::uint32_t abandon_above, Trace& trace)
+FetchReader::FetchReader(Dialect dialect, PackKeep keep, std::uint32_t abandon_above, Trace& trace,
+                         const PackLimits& limits)
     : m_dialect(dialect),
       m_abandon_above(abandon_above),
       m_log(trace, WireLog::Direction::received),
-      m_pack(keep) {}
+      m_pack(keep, limits) {}
 
 BodyDemand FetchReader::take(std::string_view piece) {
     m_empty = m_empty && piece.empty();

@@ -38,7 +38,8 @@ public:
     static constexpr std::size_t k_max_lines = 1'000'000;
 
     /// A pack that announces more than `abandon_above` objects is not read.
-    FetchReader(Dialect dialect, PackKeep keep, std::uint32_t abandon_above, Trace& trace);
+    FetchReader(Dialect dialect, PackKeep keep, std::uint32_t abandon_above, Trace& trace,
+                const PackLimits& limits = {});
 
     BodyDemand take(std::string_view piece) override;
     /// Throws when the answer stopped in the middle; EmptyAnswer when it never began.

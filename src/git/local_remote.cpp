@@ -20,6 +20,7 @@
 #include "git/local_repository.hpp"
 #include "git/memory_objects.hpp"
 #include "git/remotes.hpp"
+#include "git/tree_merge.hpp"
 #include "headway/text.hpp"
 
 namespace headway::git {
@@ -28,6 +29,7 @@ namespace {
 
 constexpr std::size_t k_max_file_bytes = std::size_t{1} << 20U;
 constexpr std::string_view k_cannot_read_refs = "the repository's refs cannot be read";
+constexpr std::string_view k_cannot_merge = "the repository's folders cannot be merged";
 constexpr std::string_view k_cannot_read_file = "a file of the repository cannot be read";
 
 /// A lookup whose object may be missing: true when it was found.
@@ -134,6 +136,42 @@ std::optional<std::string> file_of(git_repository& repository, const ObjectId& i
                        git_odb_object_size(object.get()));
 }
 
+/// One object of a merge, whose type the tree that names it told.
+std::string read_object(git_odb& odb, const ObjectId& id, ObjectType type, std::size_t allowance) {
+    const git_oid oid = to_oid(id);
+    std::size_t size = 0;
+    git_object_t stored = GIT_OBJECT_INVALID;
+    check(git_odb_read_header(&size, &stored, &odb, &oid), k_cannot_merge);
+    if (stored != native_type(type)) {
+        throw Error(ExitCode::failed, std::string(k_cannot_merge),
+                    "object " + id.hex() + " is not what the folder that holds it says");
+    }
+    if (size > allowance) {
+        throw merge_too_large("it needs a file of " + std::to_string(size) + " bytes");
+    }
+    OdbObjectHandle object;
+    check(git_odb_read(out(object), &odb, &oid), k_cannot_merge);
+    return {static_cast<const char*>(git_odb_object_data(object.get())),
+            git_odb_object_size(object.get())};
+}
+
+ObjectContents read_objects(git_repository& repository, const ObjectsWanted& wanted) {
+    OdbHandle odb;
+    check(git_repository_odb(out(odb), &repository), k_cannot_merge);
+    ObjectContents contents;
+    std::size_t allowance = wanted.allowance;
+    const auto read_all = [&](const std::vector<ObjectId>& ids, ObjectType type) {
+        for (const ObjectId& id : ids) {
+            std::string bytes = read_object(*odb, id, type, allowance);
+            allowance -= bytes.size();
+            contents.emplace(id, std::move(bytes));
+        }
+    };
+    read_all(wanted.trees, ObjectType::tree);
+    read_all(wanted.blobs, ObjectType::blob);
+    return contents;
+}
+
 class LocalRemote final : public GitRemote {
 public:
     LocalRemote(std::string path, Trace& trace)
@@ -166,6 +204,17 @@ public:
             m_needed.push_back(draft.tree);
         }
         return id;
+    }
+
+    TreeMerge merge_trees(const ObjectId& base, const ObjectId& ours,
+                          const ObjectId& theirs) override {
+        MergeResult merged = git::merge_trees(
+            [this](const ObjectsWanted& wanted) { return read_objects(*m_repository, wanted); },
+            base, ours, theirs);
+        for (const NewObject& object : merged.objects) {
+            m_added.push_back(m_objects->add_object(object.type, object.bytes));
+        }
+        return std::move(merged.outcome);
     }
 
     PushReport push(std::span<const RefUpdate> updates, const PushOptions& options) override {

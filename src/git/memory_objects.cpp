@@ -65,6 +65,20 @@ SignatureHandle make_signature(const Signature& signature) {
 
 }  // namespace
 
+git_object_t native_type(ObjectType type) noexcept {
+    switch (type) {
+        case ObjectType::commit:
+            return GIT_OBJECT_COMMIT;
+        case ObjectType::tree:
+            return GIT_OBJECT_TREE;
+        case ObjectType::blob:
+            return GIT_OBJECT_BLOB;
+        case ObjectType::tag:
+            break;
+    }
+    return GIT_OBJECT_TAG;
+}
+
 MemoryObjects::MemoryObjects() {
     check(git_odb_new(out(m_odb)), k_cannot_keep);
     check(git_mempack_new(&m_backend), k_cannot_keep);
@@ -99,9 +113,7 @@ ObjectId MemoryObjects::add_commit(const CommitDraft& draft) {
     message.erase(std::remove(message.begin(), message.end(), '\0'), message.end());
 
     if (draft.tree == ObjectId::parse(k_empty_tree_hex)) {
-        git_oid written{};
-        check(git_odb_write(&written, m_odb.get(), "", 0, GIT_OBJECT_TREE), k_cannot_make);
-        remember(from_oid(written));
+        add_object(ObjectType::tree, "");
     }
     git_oid id{};
     check(git_commit_create_from_ids(&id, m_repository.get(), nullptr, author.get(),
@@ -110,6 +122,14 @@ ObjectId MemoryObjects::add_commit(const CommitDraft& draft) {
           k_cannot_make);
     remember(from_oid(id));
     return from_oid(id);
+}
+
+ObjectId MemoryObjects::add_object(ObjectType type, std::string_view bytes) {
+    git_oid written{};
+    check(git_odb_write(&written, m_odb.get(), bytes.data(), bytes.size(), native_type(type)),
+          k_cannot_keep);
+    remember(from_oid(written));
+    return from_oid(written);
 }
 
 std::string MemoryObjects::pack() const {

@@ -9,8 +9,12 @@
 
 #include "headway/git_remote.hpp"
 #include "libgit2.hpp"
+#include "objects.hpp"
 
 namespace headway::git {
+
+/// libgit2's word for the type.
+[[nodiscard]] git_object_t native_type(ObjectType type) noexcept;
 
 /// A repository without a folder: an object database in memory and nothing else. Not for use by
 /// several threads.
@@ -20,6 +24,9 @@ public:
 
     /// As ObjectStore::add_commit.
     ObjectId add_commit(const CommitDraft& draft);
+
+    /// As ObjectStore::add_object.
+    ObjectId add_object(ObjectType type, std::string_view bytes);
 
     /// As ObjectStore::pack.
     [[nodiscard]] std::string pack() const;

@@ -22,20 +22,6 @@ constexpr std::size_t k_max_time_digits = 18;
 constexpr std::string_view k_tree = "tree ";
 constexpr std::string_view k_parent = "parent ";
 
-git_object_t native_type(ObjectType type) {
-    switch (type) {
-        case ObjectType::commit:
-            return GIT_OBJECT_COMMIT;
-        case ObjectType::tree:
-            return GIT_OBJECT_TREE;
-        case ObjectType::blob:
-            return GIT_OBJECT_BLOB;
-        case ObjectType::tag:
-            break;
-    }
-    return GIT_OBJECT_TAG;
-}
-
 Error damaged(const ObjectId& id, std::string because) {
     return {ExitCode::failed, "commit " + id.hex() + " cannot be read", std::move(because)};
 }
@@ -203,6 +189,10 @@ ObjectStore::~ObjectStore() = default;
 
 ObjectId ObjectStore::add_commit(const CommitDraft& draft) {
     return m_implementation->objects->add_commit(draft);
+}
+
+ObjectId ObjectStore::add_object(ObjectType type, std::string_view bytes) {
+    return m_implementation->objects->add_object(type, bytes);
 }
 
 std::string ObjectStore::pack() const {

@@ -34,6 +34,9 @@ public:
     /// cleaned of '<', '>', newlines and control characters as git does (ident.c).
     ObjectId add_commit(const CommitDraft& draft);
 
+    /// Writes a tree or a file as it is stored, and tells its id.
+    ObjectId add_object(ObjectType type, std::string_view bytes);
+
     /// All that was added, as one pack (git's gitformat-pack); 32 bytes when nothing was.
     [[nodiscard]] std::string pack() const;
 

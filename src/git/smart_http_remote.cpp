@@ -92,7 +92,8 @@ RemoteRefs SmartHttpRemote::list_refs(std::span<const std::string> names) {
 }
 
 FetchAnswer SmartHttpRemote::fetch(const FetchRequest& request, PackKeep keep,
-                                   std::uint32_t abandon_above, std::string purpose) {
+                                   std::uint32_t abandon_above, std::string purpose,
+                                   const PackLimits& limits) {
     const Advertisement& server = advertisement();
     const bool version_2 = server.version == 2;
     try {
@@ -107,7 +108,7 @@ FetchAnswer SmartHttpRemote::fetch(const FetchRequest& request, PackKeep keep,
                            [&] {
                                return std::make_unique<FetchReader>(
                                    version_2 ? FetchReader::Dialect::v2 : FetchReader::Dialect::v0,
-                                   keep, abandon_above, m_trace);
+                                   keep, abandon_above, m_trace, limits);
                            });
         for (const std::string& message : reader->answer().messages) {
             m_trace.line(Verbosity::verbose, fmt::format("remote: {}", message));

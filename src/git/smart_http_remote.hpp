@@ -14,6 +14,7 @@
 #include "git/http_exchange.hpp"
 #include "git/objects.hpp"
 #include "git/remotes.hpp"
+#include "git/tree_merge.hpp"
 #include "headway/git_remote.hpp"
 
 namespace headway::git {
@@ -31,6 +32,8 @@ public:
     std::optional<std::string> read_file(const ObjectId& commit, std::string_view name) override;
     PushAbilities push_abilities() override;
     ObjectId add_commit(const CommitDraft& draft) override;
+    TreeMerge merge_trees(const ObjectId& base, const ObjectId& ours,
+                          const ObjectId& theirs) override;
     PushReport push(std::span<const RefUpdate> updates, const PushOptions& options) override;
 
 private:
@@ -38,13 +41,14 @@ private:
     RemoteRefs discover(std::span<const std::string> names);
     const Capabilities& receiving();
     FetchAnswer fetch(const FetchRequest& request, PackKeep keep, std::uint32_t abandon_above,
-                      std::string purpose);
+                      std::string purpose, const PackLimits& limits = {});
     FetchAnswer fetch_commits(FetchRequest request, std::uint32_t abandon_above);
     void look_again(CommitList& list, const FetchRequest& request);
     std::set<ObjectId> really_absent(const std::vector<ObjectId>& doubtful,
                                      const std::vector<ObjectId>& haves);
     [[noreturn]] void refuse_fetch(const ServerRefusal& refusal, const FetchRequest& request);
     std::optional<ObjectId> find_file(const ObjectId& commit, std::string_view name);
+    ObjectContents read_objects(const ObjectsWanted& wanted);
     std::string push_words(const PushOptions& options);
 
     HttpExchange m_exchange;

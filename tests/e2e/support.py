@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import textwrap
 import unittest
 from collections.abc import Mapping
@@ -101,6 +102,11 @@ class Stage:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def moment(event: Commit) -> str:
+    """An event's time as headway writes it."""
+    return datetime.datetime.fromtimestamp(event.time, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class StageTest(unittest.TestCase):

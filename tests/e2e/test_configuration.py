@@ -17,10 +17,10 @@ class ConfigurationTest(StageTest):
     def setUp(self) -> None:
         self.open()
 
-    def settings(self, *arguments: str, **options: Any) -> dict[str, str]:
+    def settings(self, *arguments: str, code: int = 0, **options: Any) -> dict[str, str]:
         """What a dry run shows: name → "value  (origin)"."""
         result = self.stage.promote("--dry-run", *arguments, **options)
-        self.assertEqual(result.code, 0, result)
+        self.assertEqual(result.code, code, result)
         assert_no_secret(result, [k_token])
         lines = result.stdout.replace(f":{self.stage.host.port}/", ":<port>/").splitlines()
         lines = lines[lines.index("settings:") + 1 :]
@@ -512,6 +512,197 @@ class Tokens(ConfigurationTest):
               because: a token is never written into the file
               try: token: {env: STAGING_PUSH_TOKEN}
             """)
+
+
+class Gates(ConfigurationTest):
+    """after, soak, freeze, on_unhealthy, on_retry: read, checked and shown."""
+
+    def refused(self, environment: str, message: str, *arguments: str) -> None:
+        """These keys of staging, from line 7 on, beside a canary."""
+        canary = "  canary: {branch: c}\n"
+        self.stage.configure(environment=environment)
+        file = self.stage.headway.work / ".headway.yml"
+        file.write_text(file.read_text(encoding="utf-8") + canary, encoding="utf-8")
+        result = self.stage.promote(*arguments)
+        self.assert_run(result, 2, "", f"headway: error: {message}\n")
+        self.assertEqual(self.stage.host.requests(), [])
+
+    def test_flag_over_variable_over_file(self) -> None:
+        self.stage.configure(
+            environment="""\
+                after: canary
+                soak: 30m
+                freeze: [{from: "Fri 16:00", to: "Mon 08:00", timezone: Europe/Berlin}]
+                on_unhealthy: hold
+                on_retry: rollback
+                """
+        )
+        file = self.stage.headway.work / ".headway.yml"
+        text = file.read_text(encoding="utf-8") + "  canary: {branch: c}\n  qa: {branch: q}\n"
+        file.write_text(text, encoding="utf-8")
+        names = ("after", "soak", "freeze", "on_unhealthy", "on_retry")
+
+        def shown(*arguments: str, **options: Any) -> list[str]:
+            # The gates are not met, which is told beside.
+            settings = self.settings(*arguments, code=3, **options)
+            return [settings[name] for name in names]
+
+        self.assertEqual(
+            shown(),
+            [
+                "canary  (.headway.yml:7:12)",
+                "30m  (.headway.yml:8:11)",
+                "Fri 16:00 to Mon 08:00 Europe/Berlin  (.headway.yml:9:14)",
+                "hold  (.headway.yml:10:19)",
+                "rollback  (.headway.yml:11:15)",
+            ],
+        )
+        env = {
+            "HEADWAY_AFTER": "qa, canary",
+            "HEADWAY_SOAK": "1h",
+            "HEADWAY_FREEZE": "\n18:00 to 08:00\n",
+            "HEADWAY_ON_UNHEALTHY": "rollback",
+            "HEADWAY_ON_RETRY": "refuse",
+        }
+        self.assertEqual(
+            shown(env=env),
+            [
+                "qa, canary  (HEADWAY_AFTER)",
+                "1h  (HEADWAY_SOAK)",
+                "daily 18:00 to 08:00 UTC  (HEADWAY_FREEZE)",
+                "rollback  (HEADWAY_ON_UNHEALTHY)",
+                "refuse  (HEADWAY_ON_RETRY)",
+            ],
+        )
+        flags = ["--after", "canary", "--after", "qa", "--soak", "2h"]
+        flags += ["--freeze", "2026-12-24 to 2027-01-02 UTC", "--on-unhealthy", "fail"]
+        flags += ["--on-retry", "rollback"]
+        self.assertEqual(
+            shown(*flags, env=env),
+            [
+                "canary, qa  (--after)",
+                "2h  (--soak)",
+                "2026-12-24 00:00 to 2027-01-02 00:00 UTC  (--freeze)",
+                "fail  (--on-unhealthy)",
+                "rollback  (--on-retry)",
+            ],
+        )
+
+    def test_order(self) -> None:
+        for keys, message in (
+            ("after: canry", """\
+.headway.yml:7:12: unknown environment "canry"
+  because: "staging" can come after: canary
+  try: did you mean "canary"?"""),
+            ("after: staging", """\
+.headway.yml:7:12: environment "staging" cannot come after itself"""),
+            ("soak: 30m", """\
+.headway.yml:7:11: nothing says where the commit has to soak
+  because: environment "staging" comes after no other one
+  try: after: NAME in the file, or --after NAME"""),
+            ("after: canary\nsoak: 91d", """\
+.headway.yml:8:11: "91d" is not a duration
+  because: a duration is made of whole numbers with the units h, m, s and ms
+  try: <duration>, <duration>, <duration> or 1h30m"""),
+            ("on_unhealthy: rolback", """\
+.headway.yml:7:19: "rolback" is not one of fail, hold, rollback
+  try: did you mean "rollback"?"""),
+            ("on_retry: hold", """\
+.headway.yml:7:15: "hold" is not one of refuse, rollback"""),
+        ):
+            with self.subTest(keys):
+                self.refused(keys, message)
+
+    def test_a_circle(self) -> None:
+        text = "environments:\n  staging: {branch: s, after: edge}\n  edge: {branch: e, after: [staging]}\n"
+        self.stage.write(".headway.yml", text)
+        self.assert_run(self.stage.promote(), 2, "", """\
+            headway: error: .headway.yml:3:29: the environments wait for each other in a circle
+              because: each of these comes after the next, and the last one after the first: staging, edge
+              try: remove one "after" of them
+            """)
+
+    def test_freezes(self) -> None:
+        forms = '"Fri 16:00", "18:00", "2026-12-24 18:00" or "2026-12-24"'
+        moments = (
+            "  because: a moment is a weekday and a time, a time of every day, or a date with or"
+            " without a time\n  try: "
+        )
+        for freeze, message in (
+            ("weekend", """\
+.headway.yml:7:13: a freeze is a map
+  try: - {from: "Fri 16:00", to: "Mon 08:00", timezone: Europe/Berlin}"""),
+            ("{to: 8:00}", """\
+.headway.yml:7:13: the freeze has no "from"
+  try: from: "Fri 16:00\""""),
+            ("{from: 8:00}", """\
+.headway.yml:7:13: the freeze has no "to"
+  try: to: "Mon 08:00\""""),
+            ("[{from: 18:00, to: 8 am}]", f"""\
+.headway.yml:7:32: "8 am" is not a moment of a freeze
+{moments}{forms}"""),
+            ("{from: Fryday 16:00, to: Mon 08:00}", f"""\
+.headway.yml:7:20: "Fryday 16:00" is not a moment of a freeze
+{moments}did you mean "Friday"?"""),
+            ("{from: Fri 24:00, to: Mon 08:00}", """\
+.headway.yml:7:20: no freeze begins at "Fri 24:00"
+  because: 24:00 is the end of a day
+  try: write 00:00, and the next day where there is one"""),
+            ("{from: Fri 16:00, to: 08:00}", f"""\
+.headway.yml:7:35: "Fri 16:00" and "08:00" do not go together
+  because: the first one comes every week, the second one every day
+  try: write both in one way: {forms}"""),
+            ("{from: 18:00, to: 18:00}", """\
+.headway.yml:7:31: the freeze ends where it begins
+  because: that could mean always as well as never
+  try: write another end; a whole day is "00:00" to "24:00\""""),
+            ("{from: 2026-12-24, to: 2026-01-02}", """\
+.headway.yml:7:36: the freeze ends before it begins
+  because: it begins at "2026-12-24"
+  try: exchange the two, or look at the year"""),
+            ("{from: 18:00, to: 8:00, timezone: Europe/Berln}", """\
+.headway.yml:7:47: unknown time zone "Europe/Berln"
+  because: time zones have the names that IANA gives them
+  try: did you mean "Europe/Berlin"?"""),
+            ("{from: 18:00, to: 8:00, timezone: at home and far away}", """\
+.headway.yml:7:47: unknown time zone "at home and far away"
+  because: time zones have the names that IANA gives them
+  try: Europe/Berlin, America/New_York or UTC"""),
+        ):
+            with self.subTest(freeze):
+                self.refused(f"freeze: {freeze}", message)
+
+    def test_flags(self) -> None:
+        for flag, value, message in (
+            ("--freeze", "Fri 16:00 until Mon 08:00", """\
+--freeze: "Fri 16:00 until Mon 08:00" is not a freeze
+  because: a freeze is two moments with "to" between them, and a time zone
+  try: Fri 16:00 to Mon 08:00 Europe/Berlin"""),
+            ("--after", "canry", """\
+--after: unknown environment "canry"
+  because: "staging" can come after: canary
+  try: did you mean "canary"?"""),
+            ("--soak", "1h", """\
+--soak: nothing says where the commit has to soak
+  because: environment "staging" comes after no other one
+  try: after: NAME in the file, or --after NAME"""),
+            ("--on-retry", "rolback", """\
+--on-retry: "rolback" is not one of refuse, rollback
+  try: did you mean "rollback"?"""),
+        ):
+            with self.subTest(flag):
+                self.refused("", message, flag, value)
+
+    def test_without_a_file(self) -> None:
+        remote = self.stage.host.url()
+        self.remove_file()
+        settings = self.settings(
+            *("--remote", remote, "--branch", k_branch, "--token-env", k_variable),
+            *("--after", "canary", "--soak", "1h"),
+            code=3,
+        )
+        self.assertEqual(settings["after"], "canary  (--after)")
+        self.assertEqual(settings["soak"], "1h  (--soak)")
 
 
 if __name__ == "__main__":

@@ -235,6 +235,15 @@ class NothingToRead(HistoryTest):
         self.assertEqual(answer["damage"], "9318c89e is no event: its tree is not empty")
         self.assertEqual(len(answer["warnings"]), 1)
 
+    def test_a_ledger_that_is_no_commit(self) -> None:
+        blob = self.stage.repo.run("hash-object", "-w", "--stdin", stdin=b"no event")
+        self.stage.repo.run("update-ref", k_ledger, blob)
+        for words in ((), ("--since", "30d"), ("--dora",)):
+            with self.subTest(words=words):
+                result = self.history(*words)
+                self.assertEqual(result.code, 0)
+                self.assertIn("the ledger of staging cannot be read", result.stderr)
+
 
 class Dora(HistoryTest):
     """The repository's commits are of 2026-01-01, 00:00, 00:01 and 00:02 UTC."""

@@ -441,6 +441,28 @@ class Relays(unittest.TestCase):
             hold.release()
             self.assertEqual(push.result(20).returncode, 0)
 
+    def test_answer_held_in_its_middle(self) -> None:
+        hold = self.relay.hold_answer(1, after=20)
+        with socket.create_connection(("127.0.0.1", self.relay.port)) as client:
+            path = f"/{self.repository.name}.git/info/refs?service=git-upload-pack"
+            client.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            hold.await_arrival()
+            hold.break_off(7)
+            received = b"".join(iter(lambda: client.recv(1000), b""))
+        self.relay.await_idle()
+        self.assertEqual(received, self.relay.exchanges[0].answer[:27])
+
+    def test_request_broken_off(self) -> None:
+        hold = self.relay.hold_request(relay.push, times=None)  # git's libcurl sends it again.
+        with ThreadPoolExecutor(1) as pool:
+            push = pool.submit(self.push)
+            hold.await_arrival()
+            hold.break_off(-1)
+            self.assertNotEqual(push.result(20).returncode, 0)
+        self.relay.await_idle()
+        self.host.await_quiet()
+        self.assertIsNone(self.repository.tip("x"))
+
     def test_cuts(self) -> None:
         for cut in Cut:
             self.relay.cut_request(relay.push, 250, cut, times=None)

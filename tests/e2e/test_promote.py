@@ -430,7 +430,7 @@ class Held(PromoteTest):
         result = self.stage.run("rollback", "staging", "--to", self.c1, "--reason", "it burns",
                                 "--no-verify", env={"GITLAB_USER_LOGIN": "ada"})  # fmt: skip
         self.assert_run(result, 0, """\
-            staging: cc352607 → 9318c89e, rolled back and held
+            staging: cc352607 → 9318c89e, rolled back and held (reset)
             """)
         self.since = self.stage.ledger()[0].trailers["Headway-Held-Since"]
         self.stage.host.clear_log()
@@ -441,7 +441,9 @@ class Held(PromoteTest):
         self.assert_run(result, 3, "", f"""\
             headway: error: staging is held
               because: held since {self.since} by ada: it burns
+              try: promote a commit that mends it: a revert of one of 9318c89e..cc352607, or a trailer "Fixes-Deployment: cc352607d207c9dcaf0ce181d561e6232b9e7ba7"
               try: when the cause is mended: headway promote staging --release-hold
+              try: or end the hold alone: headway resume staging
             """)
         self.assert_same_after(result, before)
         self.assertRegex(self.since, k_time)
@@ -473,7 +475,8 @@ class Held(PromoteTest):
         event = self.stage.ledger()[0]
         self.assert_event(event, Event="promoted", Environment="staging", Commit=self.c2,
                           Previous=self.c1, Drift=self.c1, Held_Since=self.since, Held_By="ada",
-                          Held_Reason="it burns", Actor="headway",
+                          Held_Reason="it burns", Held_Good=self.c1, Held_Bad=self.c2,
+                          Actor="headway",
                           Reason="found on the branch, not moved by this run",
                           Push="atomic")  # fmt: skip
         self.assertEqual(self.promote().code, 3)
@@ -751,7 +754,9 @@ class DryRun(PromoteTest):
             """, f"""\
             headway: error: staging is held
               because: held since {since} by headway: rolled back from cc352607
+              try: promote a commit that mends it: a revert of one of 9318c89e..cc352607, or a trailer "Fixes-Deployment: cc352607d207c9dcaf0ce181d561e6232b9e7ba7"
               try: when the cause is mended: headway promote staging --release-hold
+              try: or end the hold alone: headway resume staging
             """)
 
     def test_the_origin_of_every_setting(self) -> None:
@@ -826,6 +831,8 @@ class Json(PromoteTest):
                     "to": self.c3,
                     "moved": False,
                     "drift": None,
+                    "released_hold": None,
+                    "overridden": None,
                     "ledger": k_ledger,
                     "event": event,
                     **entry,
@@ -928,7 +935,12 @@ class Json(PromoteTest):
         refusal: dict[str, Any] = {
             "what": "staging is held",
             "because": f"held since {since} by headway: rolled back from cc352607",
-            "try": ["when the cause is mended: headway promote staging --release-hold"],
+            "try": [
+                "promote a commit that mends it: a revert of one of 9318c89e..cc352607, or a"
+                ' trailer "Fixes-Deployment: cc352607d207c9dcaf0ce181d561e6232b9e7ba7"',
+                "when the cause is mended: headway promote staging --release-hold",
+                "or end the hold alone: headway resume staging",
+            ],
         }
         result = self.json()
         wanted = self.document(result, action="refused", refusal=refusal, **{"from": self.c1})
@@ -936,7 +948,9 @@ class Json(PromoteTest):
         self.assert_document(result, wanted, f"""\
             headway: error: staging is held
               because: held since {since} by headway: rolled back from cc352607
+              try: promote a commit that mends it: a revert of one of 9318c89e..cc352607, or a trailer "Fixes-Deployment: cc352607d207c9dcaf0ce181d561e6232b9e7ba7"
               try: when the cause is mended: headway promote staging --release-hold
+              try: or end the hold alone: headway resume staging
             """)
 
     def test_dry_run(self) -> None:
@@ -1029,6 +1043,8 @@ class Ledger(PromoteTest):
             Headway-Held-Since: <time>
             Headway-Held-By: ada
             Headway-Held-Reason: 5xx everywhere
+            Headway-Held-Good: {self.c1}
+            Headway-Held-Bad: {self.c2}
             Headway-Actor: ada
             Headway-Run: https://gitlab.example.com/group/project/-/pipelines/123
             Headway-Reason: 5xx everywhere

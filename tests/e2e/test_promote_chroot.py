@@ -94,11 +94,11 @@ class Chroot(StageTest):
 
     def assert_promotes(self, *arguments: str) -> None:
         inside = sorted(path.name for path in self.root.iterdir())
-        first, _, last = self.stage.commits
+        first, between, last = self.stage.commits
         for commit, text in (
             (first, f"staging: created {k_branch} at 9318c89e\n"),
             (last, "staging: 9318c89e → f7eef0d4, fast-forward\n"),
-            (first, "staging: nothing moved, f7eef0d4 is newer than 9318c89e\n"),
+            (between, "staging: nothing moved, f7eef0d4 is newer than cc352607\n"),
         ):
             done = self.run_inside("promote", "staging", "--config", "/headway.yml", "--no-verify",
                                    "--commit", commit, *arguments)  # fmt: skip

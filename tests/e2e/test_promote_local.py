@@ -159,7 +159,9 @@ class Decisions(LocalTest):
         self.assert_said(self.promote(), 3, "", f"""\
             headway: error: staging is held
               because: held since {since} by headway: rolled back from cc352607
+              try: promote a commit that mends it: a revert of one of 9318c89e..cc352607, or a trailer "Fixes-Deployment: cc352607d207c9dcaf0ce181d561e6232b9e7ba7"
               try: when the cause is mended: headway promote staging --release-hold
+              try: or end the hold alone: headway resume staging
             """)
         self.assert_said(self.promote("--release-hold"), 0, """\
             staging: 9318c89e → f7eef0d4, fast-forward
@@ -288,7 +290,8 @@ class Refused(LocalTest):
     def test_a_force_push_that_the_repository_forbids(self) -> None:
         self.deploy(self.c2)
         self.repo.set_config("receive.denyNonFastForwards", "true")
-        result = self.headway.run(["rollback", "staging", "--to", self.c1, "--no-verify"])
+        result = self.headway.run([
+            "rollback", "staging", "--to", self.c1, "--strategy", "reset", "--no-verify"])
         self.assertEqual((result.code, result.stdout), (3, ""), result)
         self.assertIn("git config receive.denyNonFastForwards false", result.stderr)
         self.assert_deployed(self.c2)

@@ -136,7 +136,9 @@ class AFew(ManyTest):
             """, f"""\
             headway: error: production is held
               because: held since {since} by headway: it burns
+              try: promote a commit that mends it: a revert of one of 9318c89e..cc352607, or a trailer "Fixes-Deployment: cc352607d207c9dcaf0ce181d561e6232b9e7ba7"
               try: when the cause is mended: headway promote production --release-hold
+              try: or end the hold alone: headway resume production
             """)
         self.assertEqual(self.tips(), {"production": self.c1, "staging": self.c2})
 
@@ -150,7 +152,8 @@ class AFew(ManyTest):
         self.assertEqual(self.promote("staging", "--commit", self.c1).code, 0)
         result = self.promote("staging", "demo", "--output", "json")
         self.assertEqual((result.code, result.stderr), (0, ""), result)
-        common = {"to": self.c3, "moved": True, "drift": None}
+        common = {"to": self.c3, "moved": True, "drift": None, "released_hold": None,
+                  "overridden": None}  # fmt: skip
         self.assertEqual(
             result.json(),
             {
@@ -219,13 +222,14 @@ class AFleet(ManyTest):
         self.assertEqual(self.stage.repo.refs(), before)
 
     def test_is_superseded_by_a_handful_of_requests(self) -> None:
+        # They were never deployed at the commit that is promoted.
         for name in self.names:
-            self.stage.repo.path.joinpath(f"refs/heads/deploy/{name}").write_text(f"{self.c2}\n")
-        result = self.promote("edge-*", "--commit", self.c1)
+            self.stage.repo.path.joinpath(f"refs/heads/deploy/{name}").write_text(f"{self.c3}\n")
+        result = self.promote("edge-*", "--commit", self.c2)
         self.assertEqual(result.code, 0)
-        self.assertEqual(result.stdout, self.lines("nothing moved, cc352607 is newer than 9318c89e"))
+        self.assertEqual(result.stdout, self.lines("nothing moved, f7eef0d4 is newer than cc352607"))
         # Drift is told only when a second look finds the same.
-        self.assertEqual(self.requests(), [*k_requests[:3], *[k_requests[1]] * 6])
+        self.assertEqual(self.requests(), [*k_requests[:3], *[k_requests[1]] * 8])
 
     def test_a_question_mark_is_one_character(self) -> None:
         result = self.promote("edge-00?", "edge-1?7")

@@ -234,8 +234,12 @@ class Others(WireTest):
         self.assert_requests(k_fast_forward[:3])
 
     def test_superseded(self) -> None:
-        self.assert_requests([*k_fast_forward[:3], *["POST git-upload-pack"] * 2],
-                             "--commit", self.c2)  # fmt: skip
+        # The last question is whether the ledger tells of an earlier deployment of it.
+        slow, _ = self.stage.repo.commits(2)
+        self.assertEqual(self.stage.promote().code, 0)
+        self.stage.host.clear_log()
+        self.assert_requests([*k_fast_forward[:3], *["POST git-upload-pack"] * 3],
+                             "--commit", slow)  # fmt: skip
 
     def test_diverged(self) -> None:
         self.stage.repo.commit("Hot fix", branch=k_branch)

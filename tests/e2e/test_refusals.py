@@ -157,11 +157,13 @@ class GitLabRollback(RefusalTest):
 
     def test_force_push(self) -> None:
         self.stage.repo.protection.protect("_gitlab/*", k_pushers)
-        result = self.stage.run("rollback", "staging", "--to", self.stage.commits[0], env=k_gitlab)
+        result = self.stage.run("rollback", "staging", "--to", self.stage.commits[0],
+                                "--strategy", "reset", env=k_gitlab)  # fmt: skip
         self.assert_run(result, 3, "", """\
             headway: error: the server refused to move _gitlab/agents/staging
               because: _gitlab/agents/staging is protected against being moved back (the server said: "You are not allowed to force push code to a protected branch on this project."); nothing moved
               try: Settings > Repository > Protected branches: turn on 'Allowed to force push' for _gitlab/agents/staging
+              try: or without a force push: headway rollback staging --to 9318c89e3af8ae7ec5363b025de951c5935cbe05 --strategy restore
             """)
         self.assert_untouched(self.stage.commits[1], 2)
         # What is not protected against being moved back, moves back.
@@ -421,11 +423,13 @@ class OtherForges(RefusalTest):
     def test_non_fast_forwards_denied(self) -> None:
         self.stage.deploy(self.stage.commits[1])
         self.stage.repo.set_config("receive.denyNonFastForwards", "true")
-        result = self.stage.run("rollback", "staging", "--to", self.stage.commits[0])
+        result = self.stage.run("rollback", "staging", "--to", self.stage.commits[0],
+                                "--strategy", "reset")  # fmt: skip
         self.assert_run(result, 3, "", """\
             headway: error: the server refused to move _gitlab/agents/staging
               because: the server does not let any branch be moved back (the server said: "non-fast-forward"); nothing moved
               try: git config receive.denyNonFastForwards false in the server's repository
+              try: or without a force push: headway rollback staging --to 9318c89e3af8ae7ec5363b025de951c5935cbe05 --strategy restore
             """)
         self.assert_untouched(self.stage.commits[1], 2)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unittest
 from typing import Any
 
-from e2e.support import StageTest, k_branch, k_ledger
+from e2e.support import StageTest, k_branch, k_ledger, moment
 from host.app import Agent, App
 from host.headway import Result
 from host.repo import k_empty_tree
@@ -40,7 +40,7 @@ class MovingBack(RollbackTest):
     def test_branch_event_and_hold_in_one_push(self) -> None:
         result = self.rollback("--reason", "checkout fails", env={"USER": "ada"})
         self.assert_run(result, 0, """\
-            staging: f7eef0d4 → 9318c89e, rolled back and held
+            staging: f7eef0d4 → 9318c89e, rolled back and held (reset)
             """, """\
             headway: staging: not verified, nothing says where it runs (url: below environments: staging: in .headway.yml, or --url)
             """)
@@ -60,6 +60,8 @@ class MovingBack(RollbackTest):
                 "Headway-Reason": "checkout fails",
                 "Headway-Held-By": "ada",
                 "Headway-Held-Reason": "checkout fails",
+                "Headway-Held-Good": self.stage.commits[0],
+                "Headway-Held-Bad": self.stage.commits[2],
                 "Headway-Push": "atomic",
             },
         )
@@ -80,7 +82,7 @@ class MovingBack(RollbackTest):
             app.behave(lambda _: agent.await_deployed(self.stage.commits[0]))
             result = self.rollback()
         self.assert_run(result, 0, """\
-            staging: f7eef0d4 → 9318c89e, rolled back and held
+            staging: f7eef0d4 → 9318c89e, rolled back and held (reset)
             staging: healthy once, version 9318c89e (<duration>)
             """, """\
             headway: health: healthy: 200, /version is 9318c89e3af8ae7ec5363b025de951c5935cbe05
@@ -93,7 +95,7 @@ class MovingBack(RollbackTest):
         self.verify_with(app)
         result = self.rollback()
         self.assert_run(result, 4, """\
-            staging: f7eef0d4 → 9318c89e, rolled back and held
+            staging: f7eef0d4 → 9318c89e, rolled back and held (reset)
             """, """\
             headway: health: not healthy: 200, but /version is f7eef0d494885651910e49a04ebe5e9226de8d5a, not 9318c89e3af8ae7ec5363b025de951c5935cbe05
             headway: error: staging does not run 9318c89e healthily
@@ -105,7 +107,7 @@ class MovingBack(RollbackTest):
     def test_dry_run(self) -> None:
         result = self.rollback("--dry-run")
         self.assert_run(result, 0, """\
-            staging: would go back f7eef0d4 → 9318c89e and be held
+            staging: would go back f7eef0d4 → 9318c89e and be held (reset, or restore where the server forbids force pushes)
               f7eef0d4 Change 3 (Ada Example)
               cc352607 Change 2 (Ada Example)
             """, "")
@@ -134,7 +136,7 @@ class MovingBack(RollbackTest):
     def test_between_two_deployments(self) -> None:
         # The second commit was never deployed by itself, but it is on the branch.
         self.assert_run(self.rollback(to=1), 0, """\
-            staging: f7eef0d4 → cc352607, rolled back and held
+            staging: f7eef0d4 → cc352607, rolled back and held (reset)
             """, """\
             headway: staging: not verified, nothing says where it runs (url: below environments: staging: in .headway.yml, or --url)
             """)
@@ -145,7 +147,7 @@ class MovingBack(RollbackTest):
             with self.subTest(digits=digits):
                 commit = self.stage.commits[0][:digits]
                 self.assert_run(self.rollback("--dry-run", to=commit), 0, """\
-                    staging: would go back f7eef0d4 → 9318c89e and be held
+                    staging: would go back f7eef0d4 → 9318c89e and be held (reset, or restore where the server forbids force pushes)
                       f7eef0d4 Change 3 (Ada Example)
                       cc352607 Change 2 (Ada Example)
                     """, "")
@@ -153,12 +155,12 @@ class MovingBack(RollbackTest):
     def test_without_a_ledger(self) -> None:
         self.stage.configure(top="ledger: off")
         self.assert_run(self.rollback("--dry-run"), 0, """\
-            staging: would go back f7eef0d4 → 9318c89e, not held, as the ledger is off
+            staging: would go back f7eef0d4 → 9318c89e, not held, as the ledger is off (reset, or restore where the server forbids force pushes)
               f7eef0d4 Change 3 (Ada Example)
               cc352607 Change 2 (Ada Example)
             """, "")
         self.assert_run(self.rollback(), 0, """\
-            staging: f7eef0d4 → 9318c89e, rolled back, not held, as the ledger is off
+            staging: f7eef0d4 → 9318c89e, rolled back, not held, as the ledger is off (reset)
             """, """\
             headway: staging: not verified, nothing says where it runs (url: below environments: staging: in .headway.yml, or --url)
             """)
@@ -168,7 +170,7 @@ class MovingBack(RollbackTest):
     def test_a_ledger_that_is_not_there(self) -> None:
         self.stage.repo.delete_ref(k_ledger)
         self.assert_run(self.rollback(), 0, """\
-            staging: f7eef0d4 → 9318c89e, rolled back and held
+            staging: f7eef0d4 → 9318c89e, rolled back and held (reset)
             """, """\
             headway: staging: not verified, nothing says where it runs (url: below environments: staging: in .headway.yml, or --url)
             """)
@@ -178,7 +180,7 @@ class MovingBack(RollbackTest):
         # A rollback works in any case; the new event stands on what is there.
         self.stage.repo.update_ref(k_ledger, self.stage.commits[1])
         self.assert_run(self.rollback(), 0, """\
-            staging: f7eef0d4 → 9318c89e, rolled back and held
+            staging: f7eef0d4 → 9318c89e, rolled back and held (reset)
             """, """\
             headway: staging: not verified, nothing says where it runs (url: below environments: staging: in .headway.yml, or --url)
             """)
@@ -201,8 +203,10 @@ class MovingBack(RollbackTest):
                         "environment": "staging",
                         "branch": k_branch,
                         "action": "reset",
+                        "strategy": "auto",
                         "from": new,
                         "to": old,
+                        "chosen_by": None,
                         "moved": True,
                         "event": self.stage.ledger()[0].id,
                     }
@@ -220,18 +224,20 @@ class Refused(RollbackTest):
 
     def test_force_push_forbidden(self) -> None:
         self.stage.repo.protection.protect("_gitlab/*", ["git", "gitlab-ci-token"], force=False)
-        self.assert_refused(self.rollback(env={"GITLAB_CI": "true"}), 3, """\
+        self.assert_refused(self.rollback("--strategy", "reset", env={"GITLAB_CI": "true"}), 3, """\
             headway: error: the server refused to move _gitlab/agents/staging
               because: _gitlab/agents/staging is protected against being moved back (the server said: "You are not allowed to force push code to a protected branch on this project."); nothing moved
               try: Settings > Repository > Protected branches: turn on 'Allowed to force push' for _gitlab/agents/staging
+              try: or without a force push: headway rollback staging --to 9318c89e3af8ae7ec5363b025de951c5935cbe05 --strategy restore
             """)
 
     def test_forbidden_by_git(self) -> None:
         self.stage.repo.set_config("receive.denyNonFastForwards", "true")
-        self.assert_refused(self.rollback(), 3, """\
+        self.assert_refused(self.rollback("--strategy", "reset"), 3, """\
             headway: error: the server refused to move _gitlab/agents/staging
               because: the server does not let any branch be moved back (the server said: "non-fast-forward"); nothing moved
               try: git config receive.denyNonFastForwards false in the server's repository
+              try: or without a force push: headway rollback staging --to 9318c89e3af8ae7ec5363b025de951c5935cbe05 --strategy restore
             """)
 
     def test_never_on_the_branch(self) -> None:
@@ -284,12 +290,18 @@ class Refused(RollbackTest):
         self.assert_untouched(None, 2)
 
     def test_no_target(self) -> None:
-        self.assert_refused(self.stage.run("rollback", "staging"), 2, """\
-            headway: error: no commit to go back to is named
+        result = self.stage.run("rollback", "staging")
+        event = self.stage.ledger()[-1]
+        self.assert_run(result, 3, "", f"""\
+            headway: error: no verified commit to go back to is known for staging
+              because: none of them was verified; deployments before: 9318c89e (since {moment(event)})
+              try: to the deployment before, unverified: headway rollback staging --steps 1
               try: headway rollback staging --to SHA
-              try: to see what ran before: git fetch origin refs/headway/ledger/staging && git log FETCH_HEAD
+              try: to see what was on the branch: git fetch <remote> refs/heads/_gitlab/agents/staging && git log FETCH_HEAD
             """)
-        self.assertEqual(self.stage.host.requests(), [])
+        self.assert_untouched(self.stage.commits[2], 2)
+        self.assertEqual(self.stage.run("rollback", "staging", "--steps", "1").code, 0)
+        self.assert_moved(self.stage.commits[0], 3)
 
 
 class Held(RollbackTest):
@@ -303,7 +315,9 @@ class Held(RollbackTest):
         self.assert_run(self.stage.promote(), 3, "", """\
             headway: error: staging is held
               because: held since <time> by ada: checkout fails
+              try: promote a commit that mends it: a revert of one of 9318c89e..f7eef0d4, or a trailer "Fixes-Deployment: f7eef0d494885651910e49a04ebe5e9226de8d5a"
               try: when the cause is mended: headway promote staging --release-hold
+              try: or end the hold alone: headway resume staging
             """, {since: "<time>"})
         self.assert_untouched(self.stage.commits[0], 3)
 

@@ -357,6 +357,16 @@ class Concerns(StatusTest):
         self.stage.repo.delete_ref(k_ledger)
         self.assertNotIn("damaged", self.status("staging").stdout)
 
+    def test_a_ledger_that_is_no_commit(self) -> None:
+        self.deploy("production", 2)
+        self.verified("production", 2)
+        self.deploy("staging", 2)
+        blob = self.stage.repo.run("hash-object", "-w", "--stdin", stdin=b"no event")
+        self.stage.repo.run("update-ref", k_ledger, blob)
+        answer = self.status("--output", "json").json()["environments"]
+        self.assertTrue(answer[0]["ledger_damage"])
+        self.assertEqual([entry["verdict"] for entry in answer], [None, "verified"])
+
     def test_joined(self) -> None:
         # After a restoring rollback the branch holds a commit of headway's own.
         self.deploy("staging", 2)

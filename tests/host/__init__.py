@@ -4,6 +4,7 @@ Python's standard library only; import with PYTHONPATH=tests. A module per count
 
 git_host    nginx + fcgiwrap + `git http-backend`, with protected branches
 repo        bare repositories with commits whose ids are the same in every run
+ledger      ledgers made by hand, one event or thousands, sound or not
 protection  what a repository's hooks refuse, in GitLab's words
 app         a deployed application with /health, and the agent that deploys to it
 inbox       an incoming webhook shaped like Slack's; slack judges and renders what it received

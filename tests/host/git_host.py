@@ -260,6 +260,13 @@ class GitHost:
         await_condition(fulfilled, lambda: f"the access log, which has {entries}", timeout)
         return entries
 
+    def await_quiet(self, timeout: float = k_patience) -> None:
+        """Returns when no process of git's and no hook runs, whoever still waits for an answer or
+        does not. A request that nginx has not handed on by then is not seen."""
+        assert self._group
+        group, servers = self._group, {"nginx", "fcgiwrap", "sh"}  # sh is the group's watchdog.
+        await_condition(lambda: set(group.names()) <= servers, lambda: f"{group.names()}", timeout)
+
     def clear_log(self) -> None:
         """Forgets the requests so far."""
         self._pass_barrier()

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Self
 
 from host.tls import Identity
+from host.waiting import k_patience
 
 
 def reset(connection: socket.socket) -> None:
@@ -127,6 +128,18 @@ class Server(ABC):
             finally:
                 with self.lock:
                     self._open.discard(connection)
+
+    def await_idle(self, timeout: float = k_patience) -> None:
+        """Returns when every connection that was made before this call has been served to its
+        end. Makes a connection of its own, which counts."""
+        # Connections are accepted in their order: when this one has been, all others have.
+        with socket.create_connection((self.address, self.port), timeout) as last:
+            last.shutdown(socket.SHUT_WR)
+            with contextlib.suppress(ConnectionResetError):
+                last.recv(1)
+        with self.lock:
+            if not self.lock.wait_for(lambda: not self._threads, timeout):
+                raise TimeoutError(f"waited {timeout:g} s for {len(self._threads)} connections")
 
     @property
     def ended(self) -> bool:

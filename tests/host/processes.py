@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -104,6 +105,14 @@ class ProcessGroup:
             state, _parent, group = stat.rpartition(")")[2].split()[:3]
             if int(group) == self.id and state not in "ZX":
                 found.append(int(entry))
+        return found
+
+    def names(self) -> list[str]:
+        """What the living members are called."""
+        found = []
+        for id_ in self.living():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                found.append(Path("/proc", str(id_), "comm").read_text().strip())
         return found
 
     def close(self) -> None:

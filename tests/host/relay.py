@@ -61,7 +61,7 @@ class Hold:
     def __init__(self) -> None:
         self._arrived = threading.Event()
         self._decided = threading.Event()
-        self._dropped = False
+        self._limit: int | None = None
 
     def await_arrival(self, timeout: float = k_patience) -> None:
         """Returns when the exchange has come so far."""
@@ -74,14 +74,20 @@ class Hold:
 
     def drop(self) -> None:
         """It never arrives; both connections end."""
-        self._dropped = True
+        self.break_off(0)
+
+    def break_off(self, after: int) -> None:
+        """Only `after` bytes of what is held arrive (negative: all but so many); then both
+        connections end."""
+        self._limit = after
         self._decided.set()
 
-    def passes(self) -> bool:
-        """For the relay: waits, and says whether the exchange goes on."""
+    def passes(self) -> int | None:
+        """For the relay: waits, and says how many bytes go on; None: all, and so does the
+        exchange."""
         self._arrived.set()
         self._decided.wait()
-        return not self._dropped
+        return self._limit
 
 
 @dataclass
@@ -106,6 +112,7 @@ class _Rule:
     times: int | None
     hold_request: Hold | None = None
     hold_answer: Hold | None = None
+    hold_after: int = 0
     cut_request: tuple[int, Cut] | None = None
     cut_answer: tuple[int, Cut] | None = None
     alter: Alter | None = None
@@ -162,9 +169,11 @@ class Relay(Server):
         """The request stops here: the host does not know of it yet."""
         return self._add(_Rule(when, times, hold_request=Hold())).hold_request or Hold()
 
-    def hold_answer(self, when: When, times: int | None = 1) -> Hold:
-        """The answer stops here: the host has done its work, the client does not know."""
-        return self._add(_Rule(when, times, hold_answer=Hold())).hold_answer or Hold()
+    def hold_answer(self, when: When, times: int | None = 1, *, after: int = 0) -> Hold:
+        """The answer stops here, its first `after` bytes (its head included) excepted: the host
+        has done its work, the client does not know."""
+        rule = _Rule(when, times, hold_answer=Hold(), hold_after=after)
+        return self._add(rule).hold_answer or Hold()
 
     def cut_request(
         self, when: When, after: int, cut: Cut = Cut.fin, times: int | None = 1
@@ -257,7 +266,8 @@ class Relay(Server):
         exchange: Exchange, rules: list[_Rule], client: _Side, server: _Side
     ) -> bool:
         for rule in rules:
-            if rule.hold_request and not rule.hold_request.passes():
+            if rule.hold_request and (limit := rule.hold_request.passes()) is not None:
+                server.connection.sendall(exchange.request[:limit])
                 return False
             if rule.cut_request:
                 after, cut = rule.cut_request
@@ -286,8 +296,12 @@ class Relay(Server):
             self.lock.notify_all()
         answer = raw_head + body
         for rule in rules:
-            if rule.hold_answer and not rule.hold_answer.passes():
-                return False
+            if rule.hold_answer:
+                client.connection.sendall(answer[: rule.hold_after])
+                answer = answer[rule.hold_after :]
+                if (limit := rule.hold_answer.passes()) is not None:
+                    client.connection.sendall(answer[:limit])
+                    return False
             if rule.alter:
                 answer = rule.alter(head, content_of(body, head))
             if rule.cut_answer:

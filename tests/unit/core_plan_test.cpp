@@ -43,8 +43,12 @@ PromotionFacts facts_with(std::vector<EnvironmentFacts> environments) {
     return facts;
 }
 
+Rules rules(HoldPolicy holds = HoldPolicy::respect) {
+    return {.holds = holds, .freeze = FreezePolicy::respect, .now = 1'767'225'600};
+}
+
 Move decide(const EnvironmentFacts& facts, HoldPolicy holds = HoldPolicy::respect) {
-    return make_plan(facts_with({facts}), holds).moves.front();
+    return make_plan(facts_with({facts}), rules(holds)).moves.front();
 }
 
 Commit in_the_way(std::uint8_t name, ObjectId parent) {
@@ -121,7 +125,8 @@ TEST_CASE("a hold refuses what would move, and nothing else") {
         CHECK(move.refusal->because == "held since 2026-01-01T00:00:00Z by ann: 5xx after deploy");
         CHECK(move.refusal->hints ==
               std::vector<std::string>{
-                  "when the cause is mended: headway promote staging --release-hold"});
+                  "when the cause is mended: headway promote staging --release-hold",
+                  "or end the hold alone: headway resume staging"});
 
         const Move released = decide(facts, HoldPolicy::release);
         CHECK(released.moves_branch());
@@ -177,7 +182,7 @@ TEST_CASE("a diverged branch is refused with the commits in the way and both way
 TEST_CASE("a commit that is not on the source branch is refused") {
     auto facts = facts_with({environment(Relation::behind, k_old)});
     facts.commit_on_source = false;
-    const Plan plan = make_plan(facts, HoldPolicy::release);
+    const Plan plan = make_plan(facts, rules(HoldPolicy::release));
     REQUIRE(plan.refused());
     const Refusal& refusal = *plan.moves.front().refusal;
     CHECK(refusal.what == "c1000000 is not on main");
@@ -208,8 +213,7 @@ TEST_CASE("a damaged ledger is refused before anything else") {
 TEST_CASE("one refusal means that nothing is written") {
     auto other = environment(Relation::diverged, k_old);
     other.name = "production";
-    const Plan plan =
-        make_plan(facts_with({environment(Relation::behind, k_old), other}), HoldPolicy::respect);
+    const Plan plan = make_plan(facts_with({environment(Relation::behind, k_old), other}), rules());
     CHECK(plan.refused());
     CHECK_FALSE(plan.writes());
     CHECK(plan.moves[0].action == Action::fast_forward);
@@ -219,7 +223,7 @@ TEST_CASE("one refusal means that nothing is written") {
 TEST_CASE("a plan without moves writes nothing") {
     const Plan plan = make_plan(facts_with({environment(Relation::equal, k_commit),
                                             environment(Relation::ahead, fakes::id(0xD1))}),
-                                HoldPolicy::respect);
+                                rules());
     CHECK_FALSE(plan.refused());
     CHECK_FALSE(plan.writes());
 }

@@ -98,7 +98,7 @@ TEST_CASE("status: the verdict is about the deployed commit alone") {
     const std::vector<Row> rows{
         {EventKind::promoted, {}, Standing::unverified, {"headway verify staging"}},
         {EventKind::promoted, stage.first, Standing::unverified, {"headway verify staging"}},
-        {EventKind::held, stage.second, Standing::verified, {}},
+        {EventKind::resumed, stage.second, Standing::verified, {}},
         {EventKind::unhealthy, {}, Standing::unhealthy, {"headway verify staging"}},
         {EventKind::unhealthy, stage.first, Standing::unhealthy, {back, "headway verify staging"}},
     };

@@ -50,7 +50,8 @@ public:
     std::vector<std::string> lines;  ///< What an ordinary user sees.
 };
 
-/// Understands two words of a server: "race" and "atomic"; everything else is a protected branch.
+/// Understands three words of a server: "race", "force" and "atomic"; everything else is a
+/// protected branch.
 class FakeForge final : public Forge {
 public:
     [[nodiscard]] std::string_view name() const noexcept override { return "fake"; }
@@ -59,6 +60,9 @@ public:
                                     const RefusalContext& context) const override {
         if (words.ref_reason == "race") {
             return {RefusalKind::lost_race, ExitCode::failed, "lost a race", {}};
+        }
+        if (words.ref_reason == "force") {
+            return {RefusalKind::force_push_forbidden, ExitCode::refused, "no force pushes", {}};
         }
         if (words.ref_reason == "atomic") {
             return {RefusalKind::part_of_atomic, ExitCode::refused, "another ref failed", {}};
@@ -74,6 +78,18 @@ public:
     [[nodiscard]] std::string compare_url(const ObjectId& from, const ObjectId& to) const override {
         return "https://forge/compare/" + from.hex() + "..." + to.hex();
     }
+    [[nodiscard]] std::vector<std::string> merge_request_options(
+        const MergeRequest& request) const override {
+        return merge_requests
+                   ? std::vector<std::string>{"target " + request.target, "title " + request.title,
+                                              "description " + request.description}
+                   : std::vector<std::string>{};
+    }
+    [[nodiscard]] std::string merge_request_url(
+        const std::vector<std::string>& messages) const override {
+        return messages.empty() ? std::string() : messages.front();
+    }
+    bool merge_requests = true;
 };
 
 /// An id that reads well: id(0xA1) is "a1000…".
@@ -151,12 +167,22 @@ public:
 
     PushAbilities push_abilities() override {
         ++abilities_asked;
-        return {.atomic = atomic, .push_options = true, .report_status = true};
+        return {.atomic = atomic, .push_options = push_options, .report_status = true};
     }
 
+    /// As in git, the same content has the same id.
     ObjectId add_commit(const CommitDraft& draft) override {
         Commit made;
-        made.id = id(m_next_event++);
+        std::string content = draft.tree.hex() + draft.message + draft.author.name +
+                              std::to_string(draft.committer.when);
+        for (const ObjectId& parent : draft.parents) {
+            content += parent.hex();
+        }
+        const auto [known, first] = m_made.try_emplace(content, id(m_next_event));
+        if (first) {
+            ++m_next_event;
+        }
+        made.id = known->second;
         made.tree = draft.tree;
         made.parents = draft.parents;
         made.author = draft.author;
@@ -166,8 +192,22 @@ public:
         return made.id;
     }
 
+    /// Only what needs no reading; else `merge_outcome`.
+    TreeMerge merge_trees(const ObjectId& base, const ObjectId& ours,
+                          const ObjectId& theirs) override {
+        ++merges;
+        if (merge_failure) {
+            throw Error(*merge_failure);
+        }
+        if (ours == base || theirs == base) {
+            return {.tree = ours == base ? theirs : ours, .conflicts = {}};
+        }
+        return merge_outcome;
+    }
+
     PushReport push(std::span<const RefUpdate> updates, const PushOptions& options) override {
         pushes.emplace_back(updates.begin(), updates.end());
+        pushed_options.push_back(options.options);
         for (const Commit& added : std::exchange(m_added, {})) {
             commits[added.id] = added;
         }
@@ -176,6 +216,7 @@ public:
         }
         const bool as_one = atomic && options.atomicity == Atomicity::all_or_nothing;
         PushReport report;
+        report.server_messages = server_messages;
         bool all = true;
         for (const RefUpdate& update : updates) {
             RefReport ref{.ref = update.ref, .outcome = RefOutcome::accepted, .reason = ""};
@@ -187,6 +228,9 @@ public:
             } else if (present != update.expected) {
                 ref.outcome = RefOutcome::rejected;
                 ref.reason = "race";
+            } else if (forbids_force && moves_back(update)) {
+                ref.outcome = RefOutcome::rejected;
+                ref.reason = "force";
             }
             all = all && ref.outcome == RefOutcome::accepted;
             report.refs.push_back(ref);
@@ -230,7 +274,9 @@ public:
     std::map<std::string, ObjectId> refs;
     std::map<std::string, std::string> refusals;  ///< Ref → the server's word.
     bool atomic = true;
+    bool push_options = true;
     bool skewed = false;
+    bool forbids_force = false;           ///< A branch only moves to its own descendants.
     bool leaves_hidden_refs_out = false;  ///< An atomic push moves the other refs, as git does.
     int lose_answers = 0;                 ///< So many pushes are carried out and never answered.
     std::function<void(std::size_t)> before_push;
@@ -239,8 +285,19 @@ public:
     int questions = 0;
     int abilities_asked = 0;
     std::vector<std::vector<RefUpdate>> pushes;
+    std::vector<std::vector<std::string>> pushed_options;  ///< One list per push.
+    std::vector<std::string> server_messages;              ///< In every report.
+    TreeMerge merge_outcome;
+    std::optional<Error> merge_failure;
+    int merges = 0;
 
 private:
+    [[nodiscard]] bool moves_back(const RefUpdate& update) {
+        std::set<ObjectId> reached;
+        collect(update.desired, 0, reached);
+        return !update.expected.is_null() && !reached.contains(update.expected);
+    }
+
     void collect(const ObjectId& start, std::size_t generations, std::set<ObjectId>& reached) {
         std::vector<std::pair<ObjectId, std::size_t>> open{{start, 1}};
         while (!open.empty()) {
@@ -258,6 +315,7 @@ private:
     }
 
     std::vector<Commit> m_added;
+    std::map<std::string, ObjectId> m_made;
     std::uint8_t m_next_event = 0xE1;
 };
 

@@ -123,4 +123,35 @@ TEST_CASE("links begin at the project's page, whatever the clone address looks l
     }
 }
 
+TEST_CASE("GitLab opens a merge request for a push, other forges none", "[forge]") {
+    const MergeRequest request{
+        .target = "main", .title = "Revert {x}", .description = "for {target}"};
+    const auto gitlab = forge_for("https://gitlab.example.com/g/app.git");
+    CHECK(gitlab->merge_request_options(request) ==
+          std::vector<std::string>{
+              "merge_request.create", "merge_request.target=main", "merge_request.title=Revert {x}",
+              "merge_request.description=for {target}", "merge_request.remove_source_branch"});
+    for (const std::string_view url :
+         {"https://github.com/o/app", "https://dev.azure.com/o/p/_git/app",
+          "https://bitbucket.org/o/app.git", "https://codeberg.org/o/app.git", "/srv/app.git"}) {
+        CHECK(forge_for(url)->merge_request_options(request).empty());
+        CHECK(forge_for(url)->merge_request_url({"https://h/-/merge_requests/7"}).empty());
+    }
+}
+
+TEST_CASE("a merge request's address is found in what GitLab prints", "[forge]") {
+    const auto gitlab = forge_for("https://gitlab.example.com/g/app.git");
+    const std::string url = "https://gitlab.example.com/g/app/-/merge_requests/7";
+    CHECK(gitlab->merge_request_url({"", "View merge request for b:", "  " + url, ""}) == url);
+    CHECK(gitlab->merge_request_url({"see " + url + " please"}) == url);
+    for (const std::string& line :
+         {std::string(), std::string("/-/merge_requests/7"),
+          std::string("https://gitlab.example.com/g/app/-/merge_requests/"),
+          std::string("https://gitlab.example.com/g/app/-/merge_requests/new?merge_request=7"),
+          std::string("https:///-/merge_requests/7"), std::string("ssh://h/-/merge_requests/7"),
+          "https://h/" + std::string(500, 'x') + "/merge_requests/7"}) {
+        CHECK(gitlab->merge_request_url({line}).empty());
+    }
+}
+
 }  // namespace headway::forge::test

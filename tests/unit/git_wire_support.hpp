@@ -48,6 +48,13 @@ public:
     [[nodiscard]] std::string compare_url(const ObjectId&, const ObjectId&) const override {
         return {};
     }
+    [[nodiscard]] std::vector<std::string> merge_request_options(
+        const MergeRequest&) const override {
+        return {};
+    }
+    [[nodiscard]] std::string merge_request_url(const std::vector<std::string>&) const override {
+        return {};
+    }
 };
 
 /// Answers requests from a script, in its order; a request too many is a failure of the test.
