@@ -157,7 +157,8 @@ Error attention(const core::StatusReport& report) {
         named.push_back(fmt::format("and {} more", count - k_named));
     }
     return {ExitCode::refused,
-            fmt::format("{} of {} environments need attention", count, report.environments.size()),
+            count == 1 ? std::string("one environment needs attention")
+                       : fmt::format("{} environments need attention", count),
             fmt::format("{}", fmt::join(named, "; ")), std::move(hints)};
 }
 

@@ -29,14 +29,6 @@ std::string drift_cure_of(const EnvironmentStatus& status) {
                : "headway promote " + status.name;
 }
 
-std::string hold_words(const Hold& hold) {
-    std::string words = "held since " + timestamp(hold.since);
-    if (!hold.by.empty()) {
-        words += " by " + printable(hold.by, 100);
-    }
-    return hold.reason.empty() ? words : words + ": " + printable(hold.reason);
-}
-
 }  // namespace
 
 std::string_view word_of(Proven proven) noexcept {
@@ -133,8 +125,11 @@ std::vector<Concern> details_of(const EnvironmentStatus& status) {
         details.push_back({"what is deployed was found unhealthy", cure_of(status)});
     }
     if (const auto& hold = status.hold()) {
+        // What was rolled back is mended by a promotion; an emergency stop is just ended.
         details.push_back(
-            {hold_words(*hold), fmt::format("headway promote {} --release-hold", status.name)});
+            {text_of(*hold), hold->range
+                                 ? fmt::format("headway promote {} --release-hold", status.name)
+                                 : "headway resume " + status.name});
     }
     return details;
 }

@@ -25,6 +25,13 @@ std::optional<ObjectId> find(const std::map<std::string, ObjectId>& refs, const 
     return found == refs.end() ? std::nullopt : std::optional<ObjectId>(found->second);
 }
 
+void add_to(CommitsById& known, CommitList list) {
+    for (Commit& commit : list.commits) {
+        const ObjectId id = commit.id;
+        known.emplace(id, std::move(commit));
+    }
+}
+
 /// Adds the commits themselves, without their histories, to `known`.
 void read_commits(GitRemote& remote, const std::set<ObjectId>& ids, CommitsById& known) {
     std::vector<ObjectId> wants;
@@ -36,14 +43,16 @@ void read_commits(GitRemote& remote, const std::set<ObjectId>& ids, CommitsById&
     if (wants.empty()) {
         return;
     }
-    for (Commit& commit : remote.commits_between(wants, {}, Reach{.generations = 1}).commits) {
-        const ObjectId id = commit.id;
-        known.emplace(id, std::move(commit));
-    }
+    add_to(known, remote.commits_between(wants, {}, Reach{.generations = 1}));
 }
 
-void read_ledger_tip(const CommitsById& known, EnvironmentFacts& environment) {
+void read_ledger_tip(const CommitsById& known, const std::map<ObjectId, std::string>& unreadable,
+                     EnvironmentFacts& environment) {
     if (!environment.ledger_id) {
+        return;
+    }
+    if (const auto bad = unreadable.find(*environment.ledger_id); bad != unreadable.end()) {
+        environment.ledger_damage = bad->second;
         return;
     }
     const auto found = known.find(*environment.ledger_id);
@@ -107,9 +116,10 @@ StatusReport read_status(GitRemote& remote, const std::string& source,
     report.source = source.empty() ? short_ref(listing.head_target.value_or("HEAD")) : source;
     report.source_tip = find(refs, names.front());
     std::vector<StatusFacts> facts;
-    std::set<ObjectId> wanted;
+    std::set<ObjectId> tips;
+    std::set<ObjectId> ledgers;
     if (report.source_tip) {
-        wanted.insert(*report.source_tip);
+        tips.insert(*report.source_tip);
     }
     for (const EnvironmentTarget& target : environments) {
         EnvironmentFacts& read = facts.emplace_back().environment;
@@ -118,17 +128,20 @@ StatusReport read_status(GitRemote& remote, const std::string& source,
         read.ledger_ref = target.ledger_ref;
         read.tip = find(refs, target.branch_ref);
         read.ledger_id = find(refs, target.ledger_ref);
-        for (const auto& id : {read.tip, read.ledger_id}) {
-            if (id) {
-                wanted.insert(*id);
-            }
+        if (read.tip) {
+            tips.insert(*read.tip);
+        }
+        if (read.ledger_id) {
+            ledgers.insert(*read.ledger_id);
         }
     }
+    Newest newest =
+        read_newest(remote, {tips.begin(), tips.end()}, {ledgers.begin(), ledgers.end()}, {});
     CommitsById known;
-    read_commits(remote, wanted, known);
+    add_to(known, std::move(newest.commits));
     std::set<ObjectId> deployed;
     for (StatusFacts& one : facts) {
-        read_ledger_tip(known, one.environment);
+        read_ledger_tip(known, newest.unreadable, one.environment);
         if (one.environment.tip) {
             deployed.insert(deployed_commit(one.environment));
         }

@@ -50,6 +50,30 @@ class Standing(StatusTest):
               try: headway promote staging --release-hold
             """, "", {since: "<time>"})
 
+    def test_an_emergency_stop(self) -> None:
+        self.stage.deploy(self.stage.commits[2])
+        self.stage.run("hold", "staging", "--reason", "incident", env={"USER": "ada"})
+        self.assertIn("  try: headway resume staging\n", self.status().stdout)
+
+    def test_joined(self) -> None:
+        for index in (0, 2):
+            self.stage.deploy(self.stage.commits[index])
+        self.stage.run("rollback", "staging", "--to", self.stage.commits[0],
+                       "--strategy", "restore")  # fmt: skip
+        self.assertIn("staging      9318c89e  2       unverified, held, joined  rolled-back ",
+                      self.status().stdout)  # fmt: skip
+        entry = self.entry()
+        self.assertEqual((entry["commit"], entry["tip"], entry["joined"], entry["drift"]),
+                         (self.stage.commits[0], self.stage.tip, True, None))  # fmt: skip
+        self.assertEqual(self.stage.promote("--release-hold").code, 0)
+        self.assertEqual((self.entry()["commit"], self.entry()["joined"]),
+                         (self.stage.commits[2], True))  # fmt: skip
+
+    def test_a_ledger_that_is_no_commit(self) -> None:
+        self.stage.deploy(self.stage.commits[0])
+        self.stage.repo.update_ref(k_ledger, "main^{tree}")
+        self.assertEqual(self.entry()["concerns"], ["ledger damaged"])
+
     def test_drift(self) -> None:
         self.stage.deploy(self.stage.commits[0])
         self.stage.repo.update_ref(f"refs/heads/{k_branch}", self.stage.commits[1])
@@ -103,7 +127,7 @@ class Check(StatusTest):
             ENVIRONMENT  COMMIT  BEHIND  STATE           LAST EVENT
             staging      -       -       never deployed  -
             """, """\
-            headway: error: 1 of 1 environments need attention
+            headway: error: one environment needs attention
               because: staging is never deployed
               try: headway promote staging
             """)
