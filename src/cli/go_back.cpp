@@ -174,7 +174,17 @@ GoneBack go_back(Session& session, Workbench& bench, const Configuration& config
     delivery.start = start;
     delivery.proof = session.options.no_verify ? Proof::skipped : Proof::wanted;
     delivery.reason = request.reason;
-    back.delivered = deliver(session, bench, configuration, delivery, json);
+    try {
+        back.delivered = deliver(session, bench, configuration, delivery, json);
+    } catch (const Interrupted& error) {
+        if (!error.because().empty()) {
+            throw;
+        }
+        throw Interrupted(error.what(),
+                          fmt::format("{} is rolled back to {}; the verification had not ended",
+                                      environment.name, delivery.to.short_hex()),
+                          {"headway verify " + environment.name});
+    }
     return back;
 }
 

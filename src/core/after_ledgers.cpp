@@ -31,8 +31,16 @@ void AfterLedgers::read(const Newest& newest) {
     }
 }
 
-AfterFacts AfterLedgers::facts(GitRemote& remote, const AfterTarget& target,
-                               const ObjectId& commit) const {
+const AfterFacts& AfterLedgers::facts(GitRemote& remote, const AfterTarget& target,
+                                      const ObjectId& commit) {
+    const auto known = m_facts.find(target.ledger_ref);
+    return known != m_facts.end()
+               ? known->second
+               : m_facts.emplace(target.ledger_ref, ask(remote, target, commit)).first->second;
+}
+
+AfterFacts AfterLedgers::ask(GitRemote& remote, const AfterTarget& target,
+                             const ObjectId& commit) const {
     const EnvironmentFacts& environment = m_known.at(target.ledger_ref);
     AfterFacts facts{.name = target.name,
                      .ledger_ref = target.ledger_ref,

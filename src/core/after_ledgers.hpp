@@ -19,11 +19,16 @@ public:
     /// Finds the newest events in what was read.
     void read(const Newest& newest);
 
-    /// Asks the remote further only where the newest event does not tell: at most two requests.
-    [[nodiscard]] AfterFacts facts(GitRemote& remote, const AfterTarget& target,
-                                   const ObjectId& commit) const;
+    /// Asks the remote further only where the newest event does not tell: at most two requests
+    /// for each ledger, however often it is asked for. Always for the same commit.
+    [[nodiscard]] const AfterFacts& facts(GitRemote& remote, const AfterTarget& target,
+                                          const ObjectId& commit);
 
 private:
+    [[nodiscard]] AfterFacts ask(GitRemote& remote, const AfterTarget& target,
+                                 const ObjectId& commit) const;
+
+    std::map<std::string, AfterFacts> m_facts;        ///< By the ledger's ref.
     std::map<std::string, EnvironmentFacts> m_known;  ///< By the ledger's ref.
 };
 

@@ -233,11 +233,17 @@ Attention hold_of(const EnvironmentStatus& status) {
     const Hold& hold = *status.newest->event.hold;
     const std::string by = printable(hold.by, k_person_bytes);
     const std::string reason = printable(hold.reason, k_reason_bytes);
-    return {.concern = Concern::held,
-            .what = fmt::format("held since {}{}{}{}{}", timestamp(hold.since),
-                                by.empty() ? "" : " by ", by, reason.empty() ? "" : ": ", reason),
-            .hints = {"headway resume " + status.name,
-                      fmt::format("headway promote {} --release-hold", status.name)}};
+    Attention attention{
+        .concern = Concern::held,
+        .what = fmt::format("held since {}{}{}{}{}", timestamp(hold.since),
+                            by.empty() ? "" : " by ", by, reason.empty() ? "" : ": ", reason),
+        .hints = {"headway resume " + status.name,
+                  fmt::format("headway promote {} --release-hold", status.name)}};
+    if (hold.range) {
+        // What was rolled back is mended by a promotion; an emergency stop is just ended.
+        std::swap(attention.hints.front(), attention.hints.back());
+    }
+    return attention;
 }
 
 std::vector<Attention> attention_of(const EnvironmentStatus& status, const StatusFacts& facts,

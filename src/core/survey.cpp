@@ -1,6 +1,7 @@
 #include "core/survey.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <iterator>
 #include <map>
 #include <set>
@@ -84,6 +85,10 @@ bool reached_in_spite_of_clocks(GitRemote& remote, const ObjectId& commit, const
 
 void settle_relation(GitRemote& remote, const ObjectId& commit, EnvironmentFacts& environment) {
     const ObjectId deployed = *environment.deployed();
+    if (environment.joined && contains(remote, commit, deployed)) {
+        environment.relation = Relation::behind;
+        return;
+    }
     if (contains(remote, deployed, commit)) {
         environment.relation = Relation::ahead;
         return;
@@ -101,7 +106,7 @@ void settle_relation(GitRemote& remote, const ObjectId& commit, EnvironmentFacts
     environment.in_the_way_cut = list.cut;
 }
 
-/// Settles each tip once: the branches of a fleet mostly stand at the same commit.
+/// Settles each commit once: the branches of a fleet mostly stand at the same one.
 class Settled {
 public:
     void settle(GitRemote& remote, const ObjectId& commit, EnvironmentFacts& environment) {
@@ -152,8 +157,6 @@ void prove(GitRemote& remote, PromotionFacts& facts, const CommitList& absent) {
         } else if (*environment.deployed() == facts.commit) {
             environment.relation = Relation::equal;
         } else if (!environment.joined && absent.find(*environment.tip) == nullptr) {
-            environment.relation = Relation::behind;
-        } else if (environment.joined && contains(remote, facts.commit, *environment.deployed())) {
             environment.relation = Relation::behind;
         } else {
             settled.settle(remote, facts.commit, environment);
@@ -212,20 +215,29 @@ void find_earlier(GitRemote& remote, PromotionFacts& facts) {
     });
 }
 
-/// Only asked when a hold with a bad range stands in the way of the candidate.
-void look_for_mend(GitRemote& remote, const PromotionFacts& facts, EnvironmentFacts& environment) {
-    const bool moves =
-        environment.relation == Relation::behind || environment.relation == Relation::missing;
-    if (!moves || !environment.ledger || !environment.ledger->event.hold ||
-        !environment.ledger->event.hold->range) {
-        return;
+bool may_move(const EnvironmentFacts& environment) {
+    return environment.relation == Relation::behind || environment.relation == Relation::missing;
+}
+
+/// Only asked when a hold with a bad range stands in the way of the candidate; once for each range.
+void look_for_mends(GitRemote& remote, PromotionFacts& facts) {
+    std::map<std::pair<ObjectId, ObjectId>, std::optional<Mend>> known;
+    for (EnvironmentFacts& environment : facts.environments) {
+        const auto& hold = environment.ledger ? environment.ledger->event.hold : std::nullopt;
+        if (!may_move(environment) || !hold || !hold->range) {
+            continue;
+        }
+        const BadRange& range = *hold->range;
+        const auto [mend, first] = known.try_emplace({range.good, range.bad});
+        if (first) {
+            const std::vector<ObjectId> wants{facts.commit};
+            const std::vector<ObjectId> haves{range.good};
+            const CommitList list =
+                remote.commits_between(wants, haves, Reach{.generations = k_searched_for_mend});
+            mend->second = find_mend(list.commits, facts.commit, range);
+        }
+        environment.mend = mend->second;
     }
-    const BadRange& range = *environment.ledger->event.hold->range;
-    const std::vector<ObjectId> wants{facts.commit};
-    const std::vector<ObjectId> haves{range.good};
-    const CommitList list =
-        remote.commits_between(wants, haves, Reach{.generations = k_searched_for_mend});
-    environment.mend = find_mend(list.commits, facts.commit, range);
 }
 
 }  // namespace
@@ -259,6 +271,7 @@ EnvironmentFacts facts_of(const EnvironmentTarget& target, const RemoteRefs& ref
 
 Newest read_newest(GitRemote& remote, const std::vector<ObjectId>& tips,
                    const std::vector<ObjectId>& ledgers, std::span<const ObjectId> haves) {
+    std::exception_ptr failure;
     std::vector<ObjectId> wants = tips;
     wants.insert(wants.end(), ledgers.begin(), ledgers.end());
     if (wants.empty()) {
@@ -281,6 +294,7 @@ Newest read_newest(GitRemote& remote, const std::vector<ObjectId>& tips,
                 {{ledgers.front(),
                   because.empty() ? error.what() : fmt::format("{}: {}", error.what(), because)}}};
         }
+        failure = std::current_exception();
     }
     // The tips by themselves first, then the ledgers in halves.
     const auto middle =
@@ -291,6 +305,9 @@ Newest read_newest(GitRemote& remote, const std::vector<ObjectId>& tips,
     std::move(rest.commits.commits.begin(), rest.commits.commits.end(),
               std::back_inserter(newest.commits.commits));
     newest.unreadable.merge(rest.unreadable);
+    if (newest.unreadable.empty()) {
+        std::rethrow_exception(failure);  // It was no ledger's fault.
+    }
     return newest;
 }
 
@@ -352,12 +369,12 @@ PromotionFacts survey(GitRemote& remote, const SurveyRequest& request) {
     prove_own_tips(remote, facts, newest.commits);
     prove(remote, facts, newest.commits);
     find_earlier(remote, facts);
+    if (request.holds == HoldPolicy::respect) {
+        look_for_mends(remote, facts);
+    }
     for (std::size_t index = 0; index < facts.environments.size(); ++index) {
         EnvironmentFacts& environment = facts.environments[index];
-        if (request.holds == HoldPolicy::respect) {
-            look_for_mend(remote, facts, environment);
-        }
-        if (environment.relation == Relation::behind || environment.relation == Relation::missing) {
+        if (may_move(environment)) {
             for (const AfterTarget& after : request.environments[index].after) {
                 environment.gates.after.push_back(ledgers.facts(remote, after, facts.commit));
             }

@@ -64,7 +64,7 @@ struct Newest {
 /// Which of `tips` and of the ledgers' ids the haves do not contain, in one question. Where the
 /// server cannot answer it because a ledger's ref points to something that is no commit, or is not
 /// there, it is asked without that ledger: half of them at a time. Throws as
-/// GitRemote::commits_between for `tips`.
+/// GitRemote::commits_between for `tips`, and where no ledger is to blame.
 [[nodiscard]] Newest read_newest(GitRemote& remote, const std::vector<ObjectId>& tips,
                                  const std::vector<ObjectId>& ledgers,
                                  std::span<const ObjectId> haves);

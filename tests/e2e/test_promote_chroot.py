@@ -113,6 +113,19 @@ class Chroot(StageTest):
                          ["headway", "headway.yml", "token"])  # fmt: skip
         self.assert_promotes()
 
+    def test_a_freeze_in_a_time_zone(self) -> None:
+        # No zone data is to be found here but what the program brings along.
+        self.furnish()
+        with (self.root / "headway.yml").open("a") as file:
+            file.write('    freeze: {from: "2026-01-01", to: "2199-01-01", timezone: Asia/Kathmandu}\n')
+        done = self.run_inside("promote", "staging", "--config", "/headway.yml")
+        self.assertEqual((done.returncode, done.stdout), (3, ""), done.stderr)
+        self.assertIn("it does not open: change freeze of staging in .headway.yml", done.stderr)
+        done = self.run_inside("promote", "staging", "--config", "/headway.yml",
+                               "--freeze", "2026-01-01 to 2032-07-01 Asia/Kathmandu")  # fmt: skip
+        self.assertIn("it opens at Thu 2032-07-01 00:00 Asia/Kathmandu (2032-06-30T18:15:00Z), in ",
+                      done.stderr)  # fmt: skip
+
     def test_over_https_with_a_named_authority(self) -> None:
         self.furnish(tls=Certificate.valid)
         shutil.copy(self.stage.host.ca_file, self.root / "ca.pem")

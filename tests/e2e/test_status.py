@@ -278,6 +278,14 @@ class Concerns(StatusTest):
         self.deploy("staging", 2, "--release-hold")
         self.assertNotIn("held", self.status("staging").stdout)
 
+    def test_an_emergency_stop(self) -> None:
+        self.deploy("staging", 2)
+        self.verified("staging", 2)
+        self.assertEqual(self.stage.run("hold", "staging", "--reason", "incident").code, 0)
+        self.assertIn("\n  try: headway resume staging\n", self.status("--check").stderr)
+        self.assertEqual(self.stage.run("resume", "staging").code, 0)
+        self.assertEqual(self.status("staging", "--check").code, 0)
+
     def test_drifted(self) -> None:
         self.deploy("staging", 2)
         self.verified("staging", 2)
@@ -369,9 +377,13 @@ class Concerns(StatusTest):
 
     def test_joined(self) -> None:
         # After a restoring rollback the branch holds a commit of headway's own.
-        self.deploy("staging", 2)
-        own = self.stage.repo.commit("Restore", branch="deploy/staging")
-        self.verified("staging", 0, Tip=own)
+        for commit in (0, 2):
+            self.deploy("staging", commit)
+        result = self.stage.run("rollback", "staging", "--no-verify", "--strategy", "restore",
+                                "--to", self.stage.commits[0], env={"USER": "ada"})  # fmt: skip
+        self.assertEqual(result.code, 0, result)
+        own = self.stage.repo.tip("deploy/staging")
+        self.verified("staging", 0, Tip=str(own))
         self.assert_status(self.status("staging", "--check"), 0, """\
             ENVIRONMENT  COMMIT  VERDICT  BEHIND  AGE  BY
             staging  9318c89e  verified  2  <duration>  ada  joined

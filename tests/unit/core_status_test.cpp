@@ -162,6 +162,20 @@ TEST_CASE("status: never deployed, and held before that") {
     CHECK(status.attention.front().hints.size() == 1);
 }
 
+TEST_CASE("status: what was rolled back is released by a promotion first") {
+    Stage stage;
+    stage.remote.refs["refs/heads/staging"] = stage.first;
+    Event event = verified(stage.first);
+    event.hold = Hold{.since = 0, .by = "", .reason = ""};
+    event.hold->range = BadRange{.good = stage.first, .bad = stage.third};
+    append(stage, event);
+    const auto status = staging(stage);
+    REQUIRE(concerns_of(status) == Concerns{Concern::held});
+    CHECK(status.attention.front().what == "held since 1970-01-01T00:00:00Z");
+    CHECK(status.attention.front().hints ==
+          Hints{"headway promote staging --release-hold", "headway resume staging"});
+}
+
 TEST_CASE("status: without a ledger nothing is known of verdict and drift") {
     Stage stage;
     stage.remote.refs["refs/heads/staging"] = stage.second;
