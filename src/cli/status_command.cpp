@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -187,9 +188,8 @@ ExitCode run_status(Session& session) {
     const auto environments = all_or_selected(session, configuration);
     const ReadingDesk desk = open_for_reading(session, configuration, environments);
     std::vector<core::EnvironmentTarget> targets;
-    for (const EnvironmentConfiguration* environment : environments) {
-        targets.push_back(target_of(configuration, *environment));
-    }
+    std::transform(environments.begin(), environments.end(), std::back_inserter(targets),
+                   [&](const auto* environment) { return target_of(configuration, *environment); });
     const core::StatusReport report =
         core::read_status(*desk.remote, configuration.source.value, targets);
     if (!report.source_tip) {

@@ -90,7 +90,11 @@ TEST_CASE("status: a hold tells since when, by whom and why") {
     const auto details = details_of(status);
     REQUIRE(details.size() == 1);
     CHECK(details.front().what == "held since 1970-01-01T00:00:00Z by ada: checkout fails");
-    CHECK(details.front().command == "headway promote staging --release-hold");
+    CHECK(details.front().command == "headway resume staging");
+    // What was rolled back is mended by a promotion.
+    event.hold->range = BadRange{.good = fakes::id(0xA1), .bad = fakes::id(0xA2)};
+    CHECK(details_of(status_of(deployed(0xA1, event))).front().command ==
+          "headway promote staging --release-hold");
 }
 
 TEST_CASE("status: without a branch, a ledger, or a sound one") {
