@@ -1,6 +1,9 @@
 #include "core/chronicle.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -64,18 +67,15 @@ Chronicle read_chronicle(GitRemote& remote, std::string_view environment, const 
 void search_chronicles(GitRemote& remote, const std::vector<ChronicleStart>& ledgers,
                        const std::function<bool(std::size_t, const Chronicle&)>& found) {
     constexpr std::size_t k_newest = 128;
-    std::vector<std::size_t> open;
-    for (std::size_t index = 0; index < ledgers.size(); ++index) {
-        open.push_back(index);
-    }
+    std::vector<std::size_t> open(ledgers.size());
+    std::iota(open.begin(), open.end(), std::size_t{0});
     for (const std::size_t generations : {k_newest, std::size_t{0}}) {
         if (open.empty()) {
             return;
         }
         std::vector<ObjectId> wants;
-        for (const std::size_t index : open) {
-            wants.push_back(ledgers[index].tip);
-        }
+        std::transform(open.begin(), open.end(), std::back_inserter(wants),
+                       [&](std::size_t index) { return ledgers[index].tip; });
         const CommitList commits =
             remote.commits_between(wants, {}, Reach{.generations = generations});
         const Chains chains(commits);
