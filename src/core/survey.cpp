@@ -311,22 +311,22 @@ Newest read_newest(GitRemote& remote, const std::vector<ObjectId>& tips,
     return newest;
 }
 
-void read_ledger(const Newest& read, EnvironmentFacts& environment) {
+void read_ledger(const Newest& newest, EnvironmentFacts& environment) {
     if (!environment.ledger_id) {
         return;
     }
-    const auto unreadable = read.unreadable.find(*environment.ledger_id);
-    if (unreadable != read.unreadable.end()) {
+    const auto unreadable = newest.unreadable.find(*environment.ledger_id);
+    if (unreadable != newest.unreadable.end()) {
         environment.ledger_damage = unreadable->second;
         environment.ledger_readable = false;
         return;
     }
-    const Commit* const newest = read.commits.find(*environment.ledger_id);
-    if (newest == nullptr) {
+    const Commit* const commit = newest.commits.find(*environment.ledger_id);
+    if (commit == nullptr) {
         environment.ledger_damage = "it is a commit of the source branch, or no commit at all";
         return;
     }
-    auto event = read_event(*newest, environment.name);
+    auto event = read_event(*commit, environment.name);
     if (auto* const tip = std::get_if<LedgerTip>(&event)) {
         environment.ledger = std::move(*tip);
     } else {

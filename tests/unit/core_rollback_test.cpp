@@ -126,7 +126,7 @@ void deploy_three(Stage& stage) {
     }
 }
 
-RollbackOutcome back(Stage& stage, RollbackRequest request = back_to("")) {
+RollbackOutcome back(Stage& stage, const RollbackRequest& request = back_to("")) {
     return roll_back(stage.actors(), request);
 }
 
