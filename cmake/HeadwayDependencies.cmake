@@ -70,6 +70,7 @@ _headway_pinned(git2 PACKAGE libgit2 ARCHIVE libgit2.a
 _headway_pinned(fmt PACKAGE fmtlib ARCHIVE libfmt.a)
 _headway_pinned(yaml PACKAGE yaml-cpp ARCHIVE libyaml-cpp.a DEFINES YAML_CPP_STATIC_DEFINE)
 _headway_pinned(cctz PACKAGE cctz ARCHIVE libcctz.a)
+_headway_pinned(pcre2 PACKAGE pcre2 ARCHIVE libpcre2-8.a DEFINES PCRE2_STATIC)
 _headway_pinned(cli11 PACKAGE cli11)
 _headway_pinned(json PACKAGE nlohmann-json3)
 _headway_pinned(catch2_core PACKAGE catch2 ARCHIVE libCatch2.a)

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = {
     "contracts": set(),
     "calendar": set(),
+    "pattern": set(),
     "core": set(),
     "config": set(),
     "git": set(),
@@ -27,6 +28,7 @@ THIRD_PARTY = {
     "curl": {"http"},
     "yaml-cpp": {"config"},
     "cctz": {"calendar"},
+    "pcre2": {"pattern"},
     "CLI": {"cli"},
 }
 # --version prints the version of what is linked, libgit2's header has it as a constant.

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,53 +8,9 @@
 
 #include "headway/calendar.hpp"
 #include "headway/origin.hpp"
+#include "headway/probe_configuration.hpp"
 
 namespace headway {
-
-/// Where a secret is found: an environment variable, a file, or standard input. Never a value.
-enum class SecretSource { environment, file, standard_input };
-
-struct SecretReference {
-    SecretSource source = SecretSource::environment;
-    /// The variable's name or the file's path. A path that is "$NAME" as a whole is taken from
-    /// that variable, as CI servers with file-type variables need it.
-    std::string name;
-    Origin origin;
-
-    /// "$STAGING_PUSH_TOKEN", "file /run/token", "file $STAGING_TOKEN" (the path is what the
-    /// variable holds), "standard input".
-    [[nodiscard]] std::string describe() const;
-};
-
-/// One HTTP check. `url` is absolute in a Configuration; in the file it may be a path below the
-/// environment's `url`. Templates in `url` and in the expected texts of `json`: ${commit},
-/// ${short_commit}, ${environment}; no other `${` ever stands there.
-struct ProbeConfiguration {
-    std::string name = "health";
-    std::string url = "/health";
-    std::vector<int> status{200};               ///< Any of them is healthy.
-    std::map<std::string, std::string> json;    ///< JSON pointer (RFC 6901) → expected text.
-    std::chrono::milliseconds timeout{10'000};  ///< One request.
-    std::optional<std::chrono::milliseconds> max_latency;
-    Origin origin;
-
-    /// Whether a healthy answer can only come from the promoted version: the URL or an expected
-    /// text names the commit.
-    [[nodiscard]] bool proves_version() const noexcept;
-};
-
-struct VerifyConfiguration {
-    std::chrono::milliseconds deadline{300'000};
-    std::chrono::milliseconds interval{2'000};
-    unsigned consecutive = 3;
-    std::vector<ProbeConfiguration> probes;  ///< Empty: nothing is verified.
-    Origin deadline_origin{};
-    Origin interval_origin{};
-    Origin consecutive_origin{};
-
-    /// Whether any probe proves the version; else health alone cannot tell old from new.
-    [[nodiscard]] bool proves_version() const noexcept;
-};
 
 /// What a promotion does when the new version is not proven to run.
 enum class OnUnhealthy {
@@ -112,6 +67,8 @@ struct Configuration {
     Setting<std::string> source;  ///< Branch name; empty: the remote's HEAD.
     LedgerConfiguration ledger;
     IdentityConfiguration identity;
+    /// The tag of the commit that is deployed, for ${tag}; empty: none is known.
+    Setting<std::string> tag;
     std::vector<EnvironmentConfiguration> environments;  ///< In the file's order.
     std::optional<SecretReference> slack_webhook;
     std::string file;  ///< The file that was read; empty: none.

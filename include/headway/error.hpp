@@ -16,6 +16,9 @@ enum class ExitCode : int {
     refused = 3,        ///< Diverged, held, protected: a rule forbids it; nothing moved.
     unhealthy = 4,      ///< Moved, but the new version was not proven to run.
     unauthorised = 5,   ///< Not authenticated, or not allowed to do this.
+    still_old = 6,      ///< `verify`: healthy, but another version answers.
+    mixed = 7,          ///< `verify`: old and new answer in turn.
+    unreachable = 8,    ///< `verify`: no answer.
     interrupted = 130,  ///< SIGINT or SIGTERM.
 };
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/report.hpp"
+#include "cli/verify_details.hpp"
 #include "core/message.hpp"
 #include "core/record.hpp"
 #include "headway/text.hpp"
@@ -16,17 +17,12 @@ namespace {
 
 constexpr std::size_t k_longest_reason = 2000;
 
-long long epoch(const Session& session) {
-    return session.clock.now().time_since_epoch().count();
-}
-
 /// Appends the verdict to the ledger and says what became of it.
 core::Recording record(Session& session, Workbench& bench, const Configuration& configuration,
                        const Delivery& delivery, const core::VerifyReport& report) {
-    const bool healthy = report.verdict == core::Verdict::healthy;
     const core::Recording recording = core::record_verdict(
         bench.actors(), target_of(configuration, *delivery.environment), delivery.to,
-        healthy ? core::EventKind::verified : core::EventKind::unhealthy, report.words,
+        report.converged() ? core::EventKind::verified : core::EventKind::unhealthy, report.words,
         delivery.ledger);
     if (recording == core::Recording::overtaken) {
         session.output.result(
@@ -34,20 +30,6 @@ core::Recording record(Session& session, Workbench& bench, const Configuration& 
                         delivery.environment->name, delivery.to.short_hex()));
     }
     return recording;
-}
-
-std::string_view word_of(core::Recording recording) {
-    switch (recording) {
-        case core::Recording::recorded:
-            return "recorded";
-        case core::Recording::known_already:
-            return "known-already";
-        case core::Recording::overtaken:
-            return "overtaken";
-        case core::Recording::off:
-            break;
-    }
-    return "off";
 }
 
 /// The commit of headway's own that the branch holds instead, with the same files.
@@ -64,8 +46,7 @@ struct Result {
     core::Recording recording = core::Recording::off;
 
     [[nodiscard]] bool unhealthy() const {
-        return report && report->verdict == core::Verdict::unhealthy &&
-               recording != core::Recording::overtaken;
+        return report && !report->converged() && recording != core::Recording::overtaken;
     }
 };
 
@@ -113,48 +94,21 @@ void tell_of(Session& session, Workbench& bench, const Configuration& configurat
     tell(session, configuration, message);
 }
 
-void note_missing_version(Session& session, const EnvironmentConfiguration& environment,
-                          const core::ProbeSubject& subject) {
-    const auto& probes = environment.verify.probes;
-    const bool alone = subject.environment.empty();  // What is expected there is a literal text.
-    const bool expects = std::any_of(probes.begin(), probes.end(),
-                                     [](const auto& probe) { return !probe.json.empty(); });
-    if ((environment.verify.proves_version() && !subject.commit.empty()) || (alone && expects)) {
-        return;
+/// A rollback does not wait until its probes' secrets are found: that it is done is told, too.
+core::VerifyJob job_after_move(Session& session, const Delivery& delivery) {
+    try {
+        return job_of(session, delivery);
+    } catch (const Error& error) {
+        throw Error(ExitCode::failed,
+                    fmt::format("{} is at {}, but it could not be verified",
+                                delivery.environment->name, delivery.to.short_hex()),
+                    error.because().empty() ? std::string(error.what())
+                                            : fmt::format("{}: {}", error.what(), error.because()),
+                    error.hints());
     }
-    session.output.line(
-        Verbosity::normal,
-        fmt::format(
-            "{}: no probe names the version: health alone cannot tell the old version "
-            "from the new (add {})",
-            environment.name,
-            alone ? "--expect /version=TEXT" : "json: {/version: \"${short_commit}\"} to a probe"));
 }
 
 }  // namespace
-
-core::VerifyReport verify_environment(Session& session, const EnvironmentConfiguration& environment,
-                                      const core::ProbeSubject& subject) {
-    const std::string section =
-        "headway_verify_" + (subject.environment.empty() ? "url" : subject.environment);
-    session.output.section_start(section, fmt::format("Verifying {}", environment.name),
-                                 epoch(session));
-    note_missing_version(session, environment, subject);
-    core::VerifyReport report;
-    try {
-        report = core::verify(session.client, session.clock, session.output, environment.verify,
-                              subject);
-    } catch (...) {
-        session.output.section_end(section, epoch(session));
-        throw;
-    }
-    session.output.section_end(section, epoch(session));
-    if (report.verdict == core::Verdict::healthy) {
-        session.output.result(
-            fmt::format("{}: {} ({})", environment.name, report.words, human(report.duration)));
-    }
-    return report;
-}
 
 void tell(Session& session, const Configuration& configuration, const DeploymentMessage& message) {
     const auto note = [&](std::string_view channel, const Error* error) {
@@ -186,34 +140,28 @@ void tell(Session& session, const Configuration& configuration, const Deployment
     }
 }
 
-Error not_running(const std::string& where, const std::string& version,
-                  const core::VerifyReport& report, const std::string& rollback_command) {
-    std::vector<std::string> hints;
-    if (!rollback_command.empty()) {
-        hints.push_back(rollback_command);
-    }
-    hints.emplace_back(
-        "give it more time: --deadline 10m, or verify: {deadline: 10m} in .headway.yml");
-    return {ExitCode::unhealthy,
-            version.empty() ? fmt::format("{} is not healthy", where)
-                            : fmt::format("{} does not run {} healthily", where, version),
-            fmt::format("{} ({} {} in {})", report.words, report.rounds,
-                        report.rounds == 1 ? "round" : "rounds", human(report.duration)),
-            std::move(hints)};
+bool is_to_be_proven(const Delivery& delivery) {
+    return delivery.proof == Proof::wanted && !delivery.environment->verify.probes.empty();
 }
 
-Delivered deliver(Session& session, Workbench& bench, const Configuration& configuration,
-                  const Delivery& delivery, nlohmann::ordered_json& json) {
+core::VerifyJob job_of(Session& session, const Delivery& delivery) {
+    return job_of(session, *delivery.environment,
+                  {.environment = delivery.environment->name,
+                   .commit = delivery.to.hex(),
+                   .tip = own_tip(delivery),
+                   .tag = delivery.tag});
+}
+
+Delivered conclude(Session& session, Workbench& bench, const Configuration& configuration,
+                   const Delivery& delivery, const std::optional<core::VerifyReport>& report,
+                   nlohmann::ordered_json& json) {
     const EnvironmentConfiguration& environment = *delivery.environment;
     Result result;
-    if (delivery.proof == Proof::wanted && !environment.verify.probes.empty()) {
-        result.report = verify_environment(session, environment,
-                                           {.environment = environment.name,
-                                            .commit = delivery.to.hex(),
-                                            .tip = own_tip(delivery)});
-        json["verify"] = json_of(*result.report);
-        result.recording = record(session, bench, configuration, delivery, *result.report);
-        json["verify"]["recording"] = word_of(result.recording);
+    result.report = report;
+    if (report) {
+        json["verify"] = json_of(*report);
+        result.recording = record(session, bench, configuration, delivery, *report);
+        json["verify"]["recording"] = core::word_of(result.recording);
     } else if (delivery.proof == Proof::wanted) {
         session.output.line(
             Verbosity::normal,
@@ -225,12 +173,23 @@ Delivered deliver(Session& session, Workbench& bench, const Configuration& confi
         tell_of(session, bench, configuration, delivery, result);
     }
     Delivered delivered;
-    delivered.report = result.report;
+    delivered.report = report;
     if (result.unhealthy()) {
-        delivered.failure = not_running(environment.name, delivery.to.short_hex(), *result.report,
+        delivered.failure = not_running(environment.name, delivery.to.short_hex(), *report,
                                         delivery.rollback_command);
     }
     return delivered;
+}
+
+Delivered deliver(Session& session, Workbench& bench, const Configuration& configuration,
+                  const Delivery& delivery, nlohmann::ordered_json& json) {
+    std::optional<core::VerifyReport> report;
+    if (is_to_be_proven(delivery)) {
+        report = verify_jobs(session, {job_after_move(session, delivery)}, core::Until::all_ended,
+                             &bench.forge())
+                     .front();
+    }
+    return conclude(session, bench, configuration, delivery, report, json);
 }
 
 }  // namespace headway::cli

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "cli/verifying.hpp"
 #include "cli/workbench.hpp"
 #include "core/ledger.hpp"
 #include "core/verify.hpp"
@@ -23,6 +24,7 @@ struct Delivery {
     Clock::Steady start;                    ///< For the message's duration.
     Proof proof = Proof::wanted;
     std::string reason;  ///< For the message; may be empty.
+    std::string tag;     ///< Of the commit, for ${tag}; empty: it is not known.
 };
 
 /// What became of a delivery.
@@ -32,25 +34,27 @@ struct Delivered {
     std::optional<core::VerifyReport> report;  ///< Nothing: it was not verified.
 };
 
-/// Verifies, records the verdict, and tells the team. `json` is the environment's part of the
-/// document. A channel that fails is a warning. Throws Interrupted, and Error when the verdict
-/// could not be recorded.
+/// Whether there is something to prove about it, and something to prove it by.
+[[nodiscard]] bool is_to_be_proven(const Delivery& delivery);
+
+/// What is to be verified of a delivery. Throws as job_of.
+[[nodiscard]] core::VerifyJob job_of(Session& session, const Delivery& delivery);
+
+/// Records the verdict, and tells the team. `report`: nothing where it was not verified. `json` is
+/// the environment's part of the document. A channel that fails is a warning. Throws Interrupted,
+/// and Error when the verdict could not be recorded.
+[[nodiscard]] Delivered conclude(Session& session, Workbench& bench,
+                                 const Configuration& configuration, const Delivery& delivery,
+                                 const std::optional<core::VerifyReport>& report,
+                                 nlohmann::ordered_json& json);
+
+/// Verifies one delivery, and concludes it.
 [[nodiscard]] Delivered deliver(Session& session, Workbench& bench,
                                 const Configuration& configuration, const Delivery& delivery,
                                 nlohmann::ordered_json& json);
 
-/// Verifies one environment inside a section of the log, and shows the result's line.
-[[nodiscard]] core::VerifyReport verify_environment(Session& session,
-                                                    const EnvironmentConfiguration& environment,
-                                                    const core::ProbeSubject& subject);
-
 /// Sends the message to every channel; failures are warnings. Adds to the document's
 /// "notifications".
 void tell(Session& session, const Configuration& configuration, const DeploymentMessage& message);
-
-/// The failure of a version that was not proven to run.
-[[nodiscard]] Error not_running(const std::string& where, const std::string& version,
-                                const core::VerifyReport& report,
-                                const std::string& rollback_command);
 
 }  // namespace headway::cli

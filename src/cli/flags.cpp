@@ -8,6 +8,10 @@ namespace headway::cli {
 
 namespace {
 
+constexpr const char* k_settings = "Settings";
+constexpr const char* k_probe = "Probe, in place of those of the environment";
+constexpr const char* k_hidden = "";  ///< CLI11 shows no option of a group without a name.
+
 std::string variable_of(const std::string& flag) {
     std::string name = "HEADWAY";
     for (std::size_t index = 1; index < flag.size(); ++index) {
@@ -22,18 +26,21 @@ std::string variable_of(const std::string& flag) {
 
 /// A flag whose variable config::resolve reads itself, so that it can tell the origin.
 void add_setting(CLI::App& app, const std::string& name, std::optional<std::string>& value,
-                 const std::string& description, const std::string& placeholder) {
-    app.add_option(name, value, description)->type_name(placeholder)->group("Settings");
+                 const std::string& description, const std::string& placeholder,
+                 const std::string& group = k_settings) {
+    app.add_option(name, value, description)->type_name(placeholder)->group(group);
 }
 
-/// The same for one that can be repeated.
+/// The same for one that can be repeated. A value in brackets is no list: '[0-9]' is a pattern.
 void add_settings(CLI::App& app, const std::string& name, std::vector<std::string>& values,
-                  const std::string& description, const std::string& placeholder) {
+                  const std::string& description, const std::string& placeholder,
+                  const std::string& group = k_settings) {
     app.add_option(name, values, description)
         ->type_name(placeholder)
         ->expected(1)
+        ->allow_extra_args(false)
         ->take_all()
-        ->group("Settings");
+        ->group(group);
 }
 
 std::string words_for(Plurality plurality) {
@@ -48,6 +55,38 @@ std::string words_for(Plurality plurality) {
             break;
     }
     return "The environment";
+}
+
+void add_request_flags(CLI::App& app, config::Flags& flags, const std::string& group) {
+    const auto one = [&](const std::string& name, std::optional<std::string>& value,
+                         const std::string& description, const std::string& placeholder) {
+        add_setting(app, name, value, description, placeholder, group);
+    };
+    one("--method", flags.method, "GET [default], HEAD, POST, PUT, PATCH or DELETE", "WORD");
+    add_settings(app, "--header", flags.header, "Send 'Accept: text/plain'; no secrets", "HEADER",
+                 group);
+    add_settings(app, "--header-env", flags.header_env, "Send the variable's value as this header",
+                 "NAME=VARIABLE", group);
+    one("--body", flags.body, "Send this text", "TEXT");
+    one("--body-file", flags.body_file, "Send what the file holds", "FILE");
+    one("--request-timeout", flags.request_timeout, "For one request [10s]", "TIME");
+    one("--redirects", flags.redirects, "none [default], same-origin or any", "WORD");
+    add_settings(app, "--resolve", flags.resolve, "Ask this IP address, whatever the name has",
+                 "ADDRESS", group);
+    one("--unix-socket", flags.unix_socket, "Ask this socket", "FILE");
+    one("--client-cert", flags.client_cert, "Show this certificate (PEM)", "FILE");
+    one("--client-key", flags.client_key, "Its key [in the same file]", "FILE");
+}
+
+void add_answer_flags(CLI::App& app, config::Flags& flags, const std::string& group) {
+    add_setting(app, "--status", flags.status, "What is healthy, as 200-299,304 [200]", "LIST",
+                group);
+    add_settings(app, "--expect-header", flags.expect_header, "In a header: 'X-Version=${tag}'",
+                 "NAME=TEXT", group);
+    add_settings(app, "--contains", flags.contains, "Somewhere in the body", "TEXT", group);
+    add_settings(app, "--matches", flags.matches, "Somewhere in the body", "REGEX", group);
+    add_setting(app, "--max-latency", flags.max_latency, "A slower answer is unhealthy", "TIME",
+                group);
 }
 
 }  // namespace
@@ -77,7 +116,7 @@ void add_environments(CLI::App& app, Options& options, Plurality plurality) {
     }
 }
 
-void add_setting_flags(CLI::App& app, Options& options) {
+void add_setting_flags(CLI::App& app, Options& options, UrlCount urls) {
     config::Flags& flags = options.flags;
     add_setting(app, "--remote", flags.remote, "The repository [CI_PROJECT_URL, else origin]",
                 "URL");
@@ -90,7 +129,12 @@ void add_setting_flags(CLI::App& app, Options& options) {
         ->group("Settings");
     add_setting(app, "--token-user", flags.token_user,
                 "The user name that goes with it [the forge's]", "NAME");
-    add_setting(app, "--url", flags.url, "Where the environment answers", "URL");
+    if (urls == UrlCount::many) {
+        add_settings(app, "--url", options.urls,
+                     "Where it answers; without ENV as many as you like", "URL");
+    } else {
+        add_setting(app, "--url", flags.url, "Where the environment answers", "URL");
+    }
     add_setting(app, "--ledger", flags.ledger, "refs, off, or branch:NAME", "WHERE");
     add_setting(app, "--identity-name", flags.identity_name, "Author of ledger events", "NAME");
     add_setting(app, "--identity-email", flags.identity_email, "Author of ledger events",
@@ -101,14 +145,34 @@ void add_setting_flags(CLI::App& app, Options& options) {
                 "The file that holds Slack's webhook", "FILE");
 }
 
-void add_verify_flags(CLI::App& app, Options& options) {
+void add_verify_flags(CLI::App& app, Options& options, ProbeHelp help) {
     config::Flags& flags = options.flags;
-    add_setting(app, "--probe", flags.probe, "What to ask: a URL, or a path below the url", "URL");
-    add_settings(app, "--expect", flags.expect, "In the answer's JSON: '/version=${short_commit}'",
-                 "POINTER=TEXT");
     add_setting(app, "--deadline", flags.deadline, "How long to wait [5m]", "TIME");
     add_setting(app, "--interval", flags.interval, "Between two rounds [2s]", "TIME");
     add_setting(app, "--consecutive", flags.consecutive, "Healthy rounds in a row [3]", "N");
+    add_setting(app, "--watch", flags.watch, "And then it has to stay so for [0s]", "TIME");
+    const std::string rare = help == ProbeHelp::whole ? k_settings : k_hidden;
+    add_setting(app, "--tag", flags.tag, "What ${tag} stands for [CI_COMMIT_TAG]", "TAG", rare);
+    add_settings(app, "--var", flags.var, "What ${NAME} stands for", "NAME=VALUE", rare);
+    const std::string group = help == ProbeHelp::whole ? k_probe : k_settings;
+    add_setting(app, "--probe", flags.probe, "What to ask: a URL, or a path below the url", "URL",
+                group);
+    add_settings(app, "--expect", flags.expect, "In the answer's JSON: '/version=${short_commit}'",
+                 "POINTER=TEXT", group);
+    const std::string rest = help == ProbeHelp::whole ? k_probe : k_hidden;
+    add_request_flags(app, flags, rest);
+    add_answer_flags(app, flags, rest);
+}
+
+void add_evidence_flags(CLI::App& app, Options& options) {
+    add_option(app, "--junit", options.junit, "Write a JUnit report of what was verified", "FILE")
+        ->group(k_settings);
+    add_option(app, "--dotenv", options.dotenv, "Write VERIFY_OUTCOME and others for later jobs",
+               "FILE")
+        ->group(k_settings);
+    add_option(app, "--annotations", options.annotations, "Write links for GitLab's job page",
+               "FILE")
+        ->group(k_settings);
 }
 
 void add_gate_flags(CLI::App& app, Options& options) {

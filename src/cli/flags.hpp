@@ -16,14 +16,23 @@ enum class Plurality { one, many, at_most_one, any_number, many_unless_all };
 /// The words that name environments.
 void add_environments(CLI::App& app, Options& options, Plurality plurality);
 
-/// The flags that stand for settings of `.headway.yml`; config::resolve weighs them.
-void add_setting_flags(CLI::App& app, Options& options);
+enum class UrlCount { one, many };
+
+/// The flags that stand for settings of `.headway.yml`; config::resolve weighs them. With
+/// UrlCount::many --url can be repeated, and goes into Options::urls.
+void add_setting_flags(CLI::App& app, Options& options, UrlCount urls = UrlCount::one);
+
+/// Whether --help shows all flags of a probe or the common ones; they work all the same.
+enum class ProbeHelp { common, whole };
 
 /// The flags that say what to ask for and how long.
-void add_verify_flags(CLI::App& app, Options& options);
+void add_verify_flags(CLI::App& app, Options& options, ProbeHelp help = ProbeHelp::common);
 
 /// The flags that say what must be given before a promotion and what follows a failed one.
 void add_gate_flags(CLI::App& app, Options& options);
+
+/// The flags that name the files of evidence.
+void add_evidence_flags(CLI::App& app, Options& options);
 
 /// One option of this run, with its variable: --dry-run is HEADWAY_DRY_RUN. An empty variable
 /// counts as not set.

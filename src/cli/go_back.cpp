@@ -132,8 +132,9 @@ Recovery roll_back_after(Session& session, Workbench& bench, const Configuration
     request.target = target_of(configuration, *failed.environment);
     request.reason = reason;
     auto& part = json["recovery"] = nlohmann::ordered_json::object();
-    const GoneBack back =
-        go_back(session, bench, configuration, *failed.environment, request, part);
+    Configuration untagged = configuration;  // The tag is that of what failed.
+    untagged.tag = {};
+    const GoneBack back = go_back(session, bench, untagged, *failed.environment, request, part);
     const std::string to = back.outcome.to.short_hex();
     Recovery recovery{fmt::format("rolled back to {} and held", to), {}};
     if (back.delivered.failure) {
@@ -174,6 +175,7 @@ GoneBack go_back(Session& session, Workbench& bench, const Configuration& config
     delivery.start = start;
     delivery.proof = session.options.no_verify ? Proof::skipped : Proof::wanted;
     delivery.reason = request.reason;
+    delivery.tag = tag_of(session, configuration, delivery.to.hex());
     try {
         back.delivered = deliver(session, bench, configuration, delivery, json);
     } catch (const Interrupted& error) {

@@ -20,6 +20,7 @@
 #include "cli/help_text.hpp"
 #include "cli/session.hpp"
 #include "cli/signals.hpp"
+#include "cli/verify_evidence.hpp"
 #include "cli/version.hpp"
 #include "headway/text.hpp"
 #include "http/client.hpp"
@@ -54,6 +55,11 @@ bool wants_colors(const std::string& choice) {
     const auto no_color = variable("NO_COLOR");
     return isatty(STDERR_FILENO) != 0 && (!no_color || no_color->empty()) &&
            variable("TERM").value_or("dumb") != "dumb";
+}
+
+/// Whether standard error is a terminal whose lines can be rewritten.
+bool can_be_drawn_on() {
+    return isatty(STDERR_FILENO) != 0 && variable("TERM").value_or("dumb") != "dumb";
 }
 
 Verbosity verbosity_of(const Options& options) {
@@ -115,8 +121,8 @@ public:
         m_app.set_version_flag("--version", version_text(), "Print version, commit and libraries");
         m_app.footer(
             "Every option has a variable: --dry-run is HEADWAY_DRY_RUN. The option wins.\n"
-            "Exit codes: 0 done, 1 failed, 2 usage, 3 refused, 4 unhealthy,\n"
-            "            5 not authorised, 130 interrupted.\n\n"
+            "Exit codes: 0 done, 1 failed, 2 usage, 3 refused, 4 unhealthy, 5 not authorised,\n"
+            "            6 still old, 7 mixed, 8 unreachable, 130 interrupted.\n\n"
             "A command's own options: headway promote --help");
     }
 
@@ -266,7 +272,8 @@ ExitCode run_words(const std::vector<std::string>& words) {
     Output output({.format = asks_for_json(words) ? Format::json : Format::text,
                    .verbosity = Verbosity::normal,
                    .colors = wants_colors("auto"),
-                   .gitlab_log = variable("GITLAB_CI").has_value()});
+                   .gitlab_log = variable("GITLAB_CI").has_value(),
+                   .live = false});
     nlohmann::ordered_json report{{"command", nullptr}, {"exit_code", nullptr}, {"error", nullptr}};
     ExitCode code = ExitCode::done;
     std::optional<Options> options;
@@ -283,7 +290,8 @@ ExitCode run_words(const std::vector<std::string>& words) {
     output.configure({.format = options->output == "json" ? Format::json : Format::text,
                       .verbosity = verbosity_of(*options),
                       .colors = wants_colors(options->color),
-                      .gitlab_log = variable("GITLAB_CI").has_value()});
+                      .gitlab_log = variable("GITLAB_CI").has_value(),
+                      .live = can_be_drawn_on()});
     report["command"] = options->command;
     const auto client = http::make_client(client_settings(*options), interrupt, output);
     Session session{.options = *options,
@@ -294,6 +302,8 @@ ExitCode run_words(const std::vector<std::string>& words) {
                     .client = *client,
                     .report = std::move(report)};
     code = run_caught(session);
+    const ExitCode evidence = write_evidence(session);
+    code = code == ExitCode::done ? evidence : code;
     return finish(output, session.report, code);
 }
 

@@ -21,6 +21,11 @@ struct Options {
     std::string timeout = "60s";
     std::vector<std::string> ca_files;
 
+    std::vector<std::string> urls;  ///< Of `verify`.
+    std::string junit;
+    std::string dotenv;
+    std::string annotations;
+
     std::string commit;
     bool dry_run = false;
     bool no_verify = false;

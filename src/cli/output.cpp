@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -14,8 +15,8 @@ constexpr std::string_view k_red = "\033[1;31m";
 constexpr std::string_view k_yellow = "\033[1;33m";
 constexpr std::string_view k_plain = "\033[0m";
 
-/// Writes all of `text`; errno on failure, else 0. Unbuffered, so that nothing is lost however the
-/// process ends.
+}  // namespace
+
 int write_all(int descriptor, std::string_view text) {
     while (!text.empty()) {
         const ssize_t written = write(descriptor, text.data(), text.size());
@@ -30,15 +31,49 @@ int write_all(int descriptor, std::string_view text) {
     return 0;
 }
 
-}  // namespace
-
 void Output::write_out(std::string_view text) {
-    const int failure = write_all(STDOUT_FILENO, m_redactor.scrub(text));
+    const int failure = write_above_live(STDOUT_FILENO, text);
     m_failure = m_failure == 0 ? failure : m_failure;
 }
 
 void Output::write_error(std::string_view text) {
-    (void)write_all(STDERR_FILENO, m_redactor.scrub(text));
+    (void)write_above_live(STDERR_FILENO, text);
+}
+
+int Output::write_above_live(int descriptor, std::string_view text) {
+    const std::string scrubbed = m_redactor.scrub(text);
+    if (m_live_lines.empty()) {
+        return write_all(descriptor, scrubbed);
+    }
+    (void)write_all(STDERR_FILENO, m_live.erased(terminal_size(STDERR_FILENO)));
+    const int failure = write_all(descriptor, scrubbed);
+    draw_live();
+    return failure;
+}
+
+void Output::draw_live() {
+    (void)write_all(STDERR_FILENO, m_live.frame(m_live_lines, terminal_size(STDERR_FILENO),
+                                                m_settings.colors ? Colors::on : Colors::off));
+}
+
+bool Output::is_live() const noexcept {
+    return m_settings.live && !m_settings.gitlab_log && m_settings.verbosity == Verbosity::normal;
+}
+
+void Output::live(std::vector<LiveLine> lines) {
+    if (!is_live()) {
+        return;
+    }
+    for (LiveLine& line : lines) {
+        line.text = m_redactor.scrub(line.text);  // Before a cut could leave a part of a secret.
+    }
+    m_live_lines = std::move(lines);
+    draw_live();
+}
+
+void Output::end_live() noexcept {
+    m_live.leave();
+    m_live_lines.clear();
 }
 
 void Output::result(std::string_view line) {
@@ -74,6 +109,12 @@ void Output::block(std::string_view label, std::string_view color, const Error& 
         text += fmt::format("  try: {}\n", hint);
     }
     write_error(text);
+}
+
+void Output::detail(std::string_view text) {
+    if (m_settings.verbosity != Verbosity::quiet) {
+        write_error(fmt::format("{}\n", text));
+    }
 }
 
 void Output::warning(const Error& error) {

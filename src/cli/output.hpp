@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/live_block.hpp"
 #include "cli/redactor.hpp"
 #include "headway/error.hpp"
 #include "headway/trace.hpp"
@@ -18,7 +19,12 @@ struct OutputSettings {
     Verbosity verbosity = Verbosity::normal;
     bool colors = false;      ///< Of stderr.
     bool gitlab_log = false;  ///< Collapsible sections (GitLab's job log).
+    bool live = false;        ///< Standard error is a terminal that can be drawn on.
 };
+
+/// Writes all of `text` to the file descriptor; errno on failure, else 0. Unbuffered, so that
+/// nothing is lost however the process ends.
+[[nodiscard]] int write_all(int descriptor, std::string_view text);
 
 /// The one sink: results to standard output, everything else to standard error; every byte passes
 /// the redactor. With Format::json standard output is one document, written by `document`.
@@ -39,6 +45,17 @@ public:
 
     /// Trace: a line on standard error.
     void line(Verbosity level, std::string_view text) override;
+    /// A line that goes with what is told before or after it; as it is, without a name in front.
+    void detail(std::string_view text);
+
+    /// Whether lines that change are to be shown by `live`, in place of one line for each change.
+    [[nodiscard]] bool is_live() const noexcept;
+    /// Draws the lines below all others on standard error, in place of those of the last call. What
+    /// else is written goes above them. Nothing unless `is_live`.
+    void live(std::vector<LiveLine> lines);
+    /// The lines of the last call stay as they are; what is written next goes below them.
+    void end_live() noexcept;
+
     void warning(const Error& error);
     void warning(std::string_view text);
     void error(const Error& error);
@@ -58,12 +75,16 @@ public:
 private:
     void write_out(std::string_view text);
     void write_error(std::string_view text);
+    int write_above_live(int descriptor, std::string_view text);
+    void draw_live();
     void block(std::string_view label, std::string_view color, const Error& error);
 
     OutputSettings m_settings;
     Redactor m_redactor;
     std::vector<std::string> m_warnings;
     int m_failure = 0;
+    LiveBlock m_live;
+    std::vector<LiveLine> m_live_lines;  ///< Scrubbed.
 };
 
 }  // namespace headway::cli

@@ -5,10 +5,10 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.hpp"
-#include "cli/deliver.hpp"
 #include "cli/flags.hpp"
-#include "cli/go_back.hpp"
+#include "cli/proof.hpp"
 #include "cli/report.hpp"
+#include "cli/verifying.hpp"
 #include "core/message.hpp"
 #include "core/promote.hpp"
 #include "headway/text.hpp"
@@ -167,84 +167,18 @@ ExitCode rehearse(Session& session, Workbench& bench, const Configuration& confi
     return outcome.plan.refused() ? refuse(session, outcome) : ExitCode::done;
 }
 
-/// What to type when the new version does not run: back to the last verified commit, else to what
-/// was there before.
-std::string rollback_command(const core::Placement& placement) {
-    const auto& move = placement.move;
-    std::optional<ObjectId> target = move.from;
-    if (placement.ledger && placement.ledger->event.verified &&
-        *placement.ledger->event.verified != move.to) {
-        target = placement.ledger->event.verified;
+/// What a verification needs is looked for before anything moves.
+void require_probes(Session& session, const Configuration& configuration,
+                    const std::vector<const EnvironmentConfiguration*>& environments) {
+    if (session.options.no_verify || session.options.dry_run) {
+        return;
     }
-    if (!target || *target == move.to) {
-        return {};
-    }
-    return fmt::format("headway rollback {} --to {}", move.environment, target->hex());
-}
-
-/// A signal came when the branch had moved: what is known, and how to find out the rest.
-Interrupted interrupted_at(const Interrupted& error, const Delivery& delivery) {
-    const std::string& name = delivery.environment->name;
-    return Interrupted(error.what(),
-                       fmt::format("{} stays at {}; the verification had not ended", name,
-                                   delivery.to.short_hex()),
-                       {fmt::format("headway verify {}", name)});
-}
-
-/// The error of a version that does not run, with what was done about it.
-Error with_story(const Error& failure, const Recovery& recovery) {
-    if (recovery.story.empty()) {
-        return failure;
-    }
-    return {failure.code(), failure.what(),
-            fmt::format("{}; {}", failure.because(), recovery.story),
-            recovery.hints.empty() ? failure.hints() : recovery.hints};
-}
-
-/// An old job was run again, and `on_retry: rollback` says what that means.
-ExitCode retry(Session& session, Workbench& bench, const Configuration& configuration,
-               const EnvironmentConfiguration& environment, const core::Placement& placement,
-               nlohmann::ordered_json& json) {
-    core::RollbackRequest request;
-    request.target = target_of(configuration, environment);
-    request.to = placement.move.to.hex();
-    request.reason = session.options.reason.empty() ? "the job that deployed it was run again"
-                                                    : session.options.reason;
-    auto& part = json["rollback"] = nlohmann::ordered_json::object();
-    const GoneBack back = go_back(session, bench, configuration, environment, request, part);
-    return back.delivered.failure ? fail(session, *back.delivered.failure) : ExitCode::done;
-}
-
-/// What comes after the move of one environment: proof, record, message, and the way back.
-ExitCode follow(Session& session, Workbench& bench, const Configuration& configuration,
-                const EnvironmentConfiguration& environment, const core::Placement& placement,
-                Clock::Steady start, nlohmann::ordered_json& json) {
-    if (placement.move.action == core::Action::superseded) {
-        return ExitCode::done;
-    }
-    if (placement.move.action == core::Action::go_back) {
-        return retry(session, bench, configuration, environment, placement, json);
-    }
-    Delivery delivery;
-    delivery.environment = &environment;
-    delivery.from = placement.move.from.value_or(ObjectId{});
-    delivery.to = placement.move.to;
-    delivery.moved = placement.moved;
-    delivery.ledger = placement.ledger;
-    delivery.rollback_command = rollback_command(placement);
-    delivery.start = start;
-    delivery.proof = session.options.no_verify ? Proof::skipped : Proof::wanted;
-    delivery.reason = session.options.reason;
-    try {
-        const Delivered delivered = deliver(session, bench, configuration, delivery, json);
-        if (!delivered.failure) {
-            return ExitCode::done;
-        }
-        const Recovery recovery =
-            recover(session, bench, configuration, delivery, *delivered.report, json);
-        return fail(session, with_story(*delivered.failure, recovery));
-    } catch (const Interrupted& error) {
-        throw error.because().empty() ? interrupted_at(error, delivery) : error;
+    for (const EnvironmentConfiguration* environment : environments) {
+        config::require_tag(configuration, *environment);
+        static_cast<void>(job_of(session, *environment,
+                                 {.environment = environment->name,
+                                  .commit = std::string(ObjectId::k_size * 2, '0'),
+                                  .tag = "v0"}));
     }
 }
 
@@ -255,6 +189,7 @@ void configure_promote(CLI::App& app, Options& options) {
     add_setting_flags(app, options);
     add_verify_flags(app, options);
     add_gate_flags(app, options);
+    add_evidence_flags(app, options);
     add_option(app, "--commit", options.commit,
                "What to promote [CI_COMMIT_SHA, else source's tip]", "SHA");
     add_flag(app, "--dry-run", options.dry_run, "Print the plan, change nothing");
@@ -269,6 +204,7 @@ ExitCode run_promote(Session& session) {
     const auto start = session.clock.monotonic();
     const Configuration configuration = load_configuration(session);
     const auto environments = selected(session, configuration);
+    require_probes(session, configuration, environments);
     Workbench bench(session, configuration, environments);
     const core::PromoteOutcome outcome =
         core::promote(bench.actors(), request_of(session, configuration, environments));
@@ -287,13 +223,7 @@ ExitCode run_promote(Session& session) {
         show_released_hold(session, placement.move);
         show_drift(session, placement.move);
     }
-    ExitCode code = ExitCode::done;
-    for (std::size_t index = 0; index < outcome.placements.size(); ++index) {
-        code = std::max(
-            code, follow(session, bench, configuration, *environments[index],
-                         outcome.placements[index], start, session.report["environments"][index]));
-    }
-    return code;
+    return prove_promotion(session, bench, configuration, environments, outcome, start);
 }
 
 }  // namespace headway::cli

@@ -121,24 +121,6 @@ nlohmann::ordered_json json_of(const core::Placement& placement) {
     return json;
 }
 
-nlohmann::ordered_json json_of(const core::VerifyReport& report) {
-    nlohmann::ordered_json json;
-    json["verdict"] = report.verdict == core::Verdict::healthy ? "healthy" : "unhealthy";
-    json["words"] = report.words;
-    json["version_proven"] = report.version_proven;
-    json["rounds"] = report.rounds;
-    json["seconds"] = static_cast<double>(report.duration.count()) / 1000.0;
-    auto& probes = json["probes"] = nlohmann::ordered_json::array();
-    for (const core::ProbeEvidence& probe : report.probes) {
-        probes.push_back({{"name", probe.name},
-                          {"url", probe.url},
-                          {"healthy", probe.healthy},
-                          {"words", probe.words},
-                          {"requests", probe.requests}});
-    }
-    return json;
-}
-
 std::string human(std::chrono::milliseconds duration) {
     const auto milliseconds = duration.count();
     if (milliseconds < 1000) {

@@ -18,7 +18,6 @@ namespace headway::cli {
 [[nodiscard]] std::string rehearsal_line_of(const core::Move& move);
 
 [[nodiscard]] nlohmann::ordered_json json_of(const core::Placement& placement);
-[[nodiscard]] nlohmann::ordered_json json_of(const core::VerifyReport& report);
 [[nodiscard]] nlohmann::ordered_json json_of(const Commit& commit);
 
 /// "820 ms", "4.2 s", "3 min 5 s"

@@ -20,6 +20,12 @@ std::string_view kind_of(ExitCode code) {
             return "unhealthy";
         case ExitCode::unauthorised:
             return "unauthorised";
+        case ExitCode::still_old:
+            return "still-old";
+        case ExitCode::mixed:
+            return "mixed";
+        case ExitCode::unreachable:
+            return "unreachable";
         case ExitCode::interrupted:
             break;
     }

@@ -2,11 +2,13 @@
 
 #include <chrono>
 #include <memory>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "cli/options.hpp"
 #include "cli/output.hpp"
+#include "cli/verified.hpp"
 #include "headway/clock.hpp"
 #include "headway/http.hpp"
 
@@ -22,6 +24,7 @@ struct Session {
     Clock& clock;
     HttpClient& client;
     nlohmann::ordered_json report;
+    std::vector<Verified> verified{};  ///< What was verified so far, for the files of evidence.
 
     [[nodiscard]] std::chrono::milliseconds request_timeout() const;
 };

@@ -75,6 +75,19 @@ Secret secret_from(Session& session, const SecretReference& reference, std::stri
     return secret;
 }
 
+/// Makes the channels' secrets known to the redactor before any server is quoted. One that cannot
+/// be read is told when it is needed.
+void learn_channel_secrets(Session& session, const Configuration& configuration) {
+    if (!configuration.slack_webhook) {
+        return;
+    }
+    try {
+        (void)secret_from(session, *configuration.slack_webhook, {});
+    } catch (const Error&) {
+        return;
+    }
+}
+
 /// GitLab gives every job a token that may read its own project.
 std::optional<BasicCredentials> job_credentials(Session& session,
                                                 const Configuration& configuration) {
@@ -226,6 +239,7 @@ Workbench::Workbench(Session& session, const Configuration& configuration,
     : m_session(session),
       m_configuration(configuration),
       m_forge(forge_of(session, configuration)) {
+    learn_channel_secrets(session, configuration);
     const std::string& remote = config::require_remote(configuration);
     const EnvironmentConfiguration& first = *environments.front();
     for (const EnvironmentConfiguration* other : environments) {

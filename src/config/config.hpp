@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,8 @@ struct FileEnvironment {
     std::optional<Setting<std::chrono::milliseconds>> deadline;
     std::optional<Setting<std::chrono::milliseconds>> interval;
     std::optional<Setting<unsigned>> consecutive;
+    std::optional<Setting<std::chrono::milliseconds>> watch;
+    std::map<std::string, ProbeText> variables;
     std::vector<ProbeConfiguration> probes;   ///< `url` may be relative; its place is the origin.
     std::vector<Setting<std::string>> after;  ///< Each is another one of the file; no circles.
     std::optional<Setting<std::chrono::milliseconds>> soak;
@@ -92,6 +95,7 @@ struct Flags {
     std::optional<std::string> identity_email;
     std::optional<std::string> slack_webhook_env;
     std::optional<std::string> slack_webhook_file;
+    std::optional<std::string> tag;  ///< For ${tag}; else CI_COMMIT_TAG.
 
     // The rest describes one environment and is refused when several are named.
     std::optional<std::string> branch;
@@ -103,11 +107,32 @@ struct Flags {
     std::optional<std::string> deadline;     ///< A duration: "5m".
     std::optional<std::string> interval;     ///< A duration: "2s".
     std::optional<std::string> consecutive;  ///< A number.
-    /// URL, or path below `url`. With `probe` or `expect` the environment's probes are replaced by
-    /// one: GET `probe` (else `url`), status 200, all of `expect` true.
-    std::optional<std::string> probe;
-    /// Each "POINTER=TEXT": "/version=${short_commit}". HEADWAY_EXPECT holds one a line.
-    std::vector<std::string> expect;
+    std::optional<std::string> watch;        ///< A duration: "10m".
+    /// Each "NAME=VALUE", beside or in place of the file's variables. HEADWAY_VAR holds one a line,
+    /// as the variable of every list below does.
+    std::vector<std::string> var;
+
+    // Any of those up to `client_key` makes one probe, which replaces the environment's: it asks
+    // `probe`, else `url`, and is healthy with the status 200 when all that is expected is there.
+    std::optional<std::string> probe;  ///< URL, or path below `url`.
+    std::optional<std::string> method;
+    std::vector<std::string> header;      ///< Each "Name: value"; no secrets.
+    std::vector<std::string> header_env;  ///< Each "Name=VARIABLE"; its value is a secret.
+    std::optional<std::string> body;
+    std::optional<std::string> body_file;
+    std::optional<std::string> status;           ///< "200-299,304"
+    std::vector<std::string> expect;             ///< Each "POINTER=TEXT" or "POINTER~REGEX".
+    std::vector<std::string> expect_header;      ///< Each "NAME=TEXT" or "NAME~REGEX".
+    std::vector<std::string> contains;           ///< Texts in the body.
+    std::vector<std::string> matches;            ///< Regular expressions of the body.
+    std::optional<std::string> max_latency;      ///< A duration.
+    std::optional<std::string> request_timeout;  ///< A duration: the probe's `timeout`.
+    std::optional<std::string> redirects;        ///< "none", "same-origin" or "any".
+    std::vector<std::string> resolve;            ///< IP addresses.
+    std::optional<std::string> unix_socket;
+    std::optional<std::string> client_cert;
+    std::optional<std::string> client_key;
+
     /// Environments of the file, or names alone without one. HEADWAY_AFTER holds them with commas
     /// or spaces between them.
     std::vector<std::string> after;
@@ -140,6 +165,9 @@ struct CheckoutFacts {
 /// The remote to talk to, where a command needs one. Throws when none was found, or when it is of
 /// a kind that headway does not speak (ssh, as a checkout's origin often is).
 [[nodiscard]] const std::string& require_remote(const Configuration& configuration);
+
+/// Where a probe of the environment names ${tag}: throws when no tag is known.
+void require_tag(const Configuration& configuration, const EnvironmentConfiguration& environment);
 
 /// Whether `remote` is a repository on this machine (a path or a file:// URL).
 [[nodiscard]] bool is_local_remote(std::string_view remote) noexcept;
@@ -177,5 +205,15 @@ struct SecretReaders {
 /// than k_max_secret_bytes, of several lines, or a reference that nobody expanded ("$NAME").
 [[nodiscard]] Secret read_secret(const SecretReference& reference, const Variables& variables,
                                  const SecretReaders& readers);
+
+/// The value of a header, a body or a variable: the same, but for several lines and control
+/// characters, which a body may have (a header with one is refused when the request is made).
+[[nodiscard]] Secret read_text(const SecretReference& reference, const Variables& variables,
+                               const SecretReaders& readers);
+
+/// A path of a probe's PEM file; "$NAME" as a whole is what that variable holds. `origin` is the
+/// probe's. Throws when the variable is not set.
+[[nodiscard]] std::string file_path(const std::string& path, const Origin& origin,
+                                    const Variables& variables);
 
 }  // namespace headway::config

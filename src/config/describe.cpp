@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "config/config.hpp"
+#include "config/describe_probe.hpp"
 #include "config/gates.hpp"
 #include "config/values.hpp"
 #include "headway/text.hpp"
@@ -9,32 +10,20 @@ namespace headway::config {
 
 namespace {
 
-constexpr std::size_t k_max_shown = 300;
+constexpr std::size_t k_max_shown = 1000;
 
 void line(std::string& text, std::string_view name, std::string_view value, const Origin& origin) {
     text += fmt::format("{} = {}  ({})\n", name, printable(value, k_max_shown),
                         printable(origin.text, k_max_shown));
 }
 
+bool is_set(const Origin& origin) {
+    return origin.text != Origin{}.text;
+}
+
 std::string_view branch_name(std::string_view ref) {
     constexpr std::string_view k_heads = "refs/heads/";
     return ref.starts_with(k_heads) ? ref.substr(k_heads.size()) : ref;
-}
-
-std::string probe_words(const ProbeConfiguration& probe) {
-    std::vector<std::string> codes;
-    for (const int code : probe.status) {
-        codes.push_back(std::to_string(code));
-    }
-    std::string words = fmt::format("GET {}, status {}", probe.url, fmt::join(codes, " or "));
-    for (const auto& [pointer, expected] : probe.json) {
-        words += fmt::format(", {} is \"{}\"", pointer, expected);
-    }
-    words += fmt::format(", timeout {}", format_duration(probe.timeout));
-    if (probe.max_latency) {
-        words += fmt::format(", max_latency {}", format_duration(*probe.max_latency));
-    }
-    return words;
 }
 
 /// What nobody has set is left out: most environments have no gates.
@@ -50,7 +39,6 @@ void describe_gates(std::string& text, const EnvironmentConfiguration& environme
     for (const FreezeWindow& window : gates.freeze) {
         line(text, "freeze", headway::text_of(window), window.origin);
     }
-    const auto is_set = [](const Origin& origin) { return origin.text != Origin{}.text; };
     if (is_set(environment.on_unhealthy.origin)) {
         line(text, "on_unhealthy", word_of(environment.on_unhealthy.value),
              environment.on_unhealthy.origin);
@@ -83,6 +71,12 @@ void describe_environment(std::string& text, const EnvironmentConfiguration& env
     line(text, "verify.deadline", format_duration(verify.deadline), verify.deadline_origin);
     line(text, "verify.interval", format_duration(verify.interval), verify.interval_origin);
     line(text, "verify.consecutive", std::to_string(verify.consecutive), verify.consecutive_origin);
+    if (is_set(verify.watch_origin)) {
+        line(text, "verify.watch", format_duration(verify.watch), verify.watch_origin);
+    }
+    for (const auto& [name, value] : verify.variables) {
+        line(text, fmt::format("variable {}", name), shown(value), value.origin);
+    }
     for (const auto& probe : verify.probes) {
         line(text, fmt::format("probe {}", printable(probe.name)), probe_words(probe),
              probe.origin);
@@ -98,6 +92,9 @@ std::string describe(const Configuration& configuration, std::string_view enviro
     line(text, "source",
          configuration.source.value.empty() ? "(the remote's HEAD)" : configuration.source.value,
          configuration.source.origin);
+    if (!configuration.tag.value.empty()) {
+        line(text, "tag", configuration.tag.value, configuration.tag.origin);
+    }
     line(text, "ledger",
          configuration.ledger.place == LedgerPlace::off
              ? "off"

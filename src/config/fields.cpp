@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <unordered_set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -87,8 +88,14 @@ bool contains(const Names& names, std::string_view name) {
     std::sort(names.begin(), names.end());
     const std::string because =
         fmt::format("known keys here: {}", joined(names, std::numeric_limits<int>::max()));
+    std::vector<std::string> hints = suggestion(entry.key->text, names);
+    for (const Hint& hint : schema.hints) {
+        if (hint.key == entry.key->text) {
+            hints = {std::string(hint.text)};
+        }
+    }
     refuse(document.at(*entry.key), fmt::format("unknown key {}", in_quotes(entry.key->text)),
-           because, suggestion(entry.key->text, names));
+           because, std::move(hints));
 }
 
 std::string checked_text(const Document& document, const Entry& entry) {

@@ -19,11 +19,18 @@ struct Document {
     [[nodiscard]] Origin at(const Entry& entry) const;
 };
 
+/// What is meant by a key that headway does not know.
+struct Hint {
+    std::string_view key;
+    std::string_view text;
+};
+
 /// The keys of one kind of map. `later` are those of versions to come: refused by name.
 struct Schema {
     std::string_view of;  ///< "an environment".
     std::span<const std::string_view> known;
     std::span<const std::string_view> later = {};
+    std::span<const Hint> hints = {};  ///< For keys that no known one is near to.
 };
 
 /// All entries of a map with its merge keys ("<<") applied: its own keys win over merged ones,

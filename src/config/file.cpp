@@ -1,13 +1,12 @@
-#include <algorithm>
 #include <array>
 #include <map>
-#include <set>
 
 #include <fmt/format.h>
 
 #include "config/config.hpp"
 #include "config/fields.hpp"
 #include "config/file_gates.hpp"
+#include "config/file_probes.hpp"
 #include "config/gates.hpp"
 #include "config/overrides.hpp"
 #include "config/urls.hpp"
@@ -19,10 +18,6 @@ namespace headway::config {
 
 namespace {
 
-constexpr std::size_t k_max_probes = 50;
-constexpr std::size_t k_max_probe_name = 100;
-constexpr std::size_t k_max_expected_text = 1024;
-
 using Keys = std::string_view;
 constexpr std::array<Keys, 6> k_top_keys{"remote",   "source",       "ledger",
                                          "identity", "environments", "notify"};
@@ -31,11 +26,8 @@ constexpr std::array<Keys, 1> k_ledger_keys{"branch"};
 constexpr std::array<Keys, 10> k_environment_keys{"branch",       "token",   "token_user", "url",
                                                   "verify",       "after",   "soak",       "freeze",
                                                   "on_unhealthy", "on_retry"};
-constexpr std::array<Keys, 4> k_verify_keys{"deadline", "interval", "consecutive", "probes"};
-constexpr std::array<Keys, 6> k_probe_keys{"name", "url",     "status",
-                                           "json", "timeout", "max_latency"};
-constexpr std::array<Keys, 7> k_probe_later{"method",    "headers", "body",   "contains",
-                                            "redirects", "regex",   "version"};
+constexpr std::array<Keys, 6> k_verify_keys{"deadline", "interval",  "consecutive",
+                                            "watch",    "variables", "probes"};
 constexpr std::array<Keys, 1> k_notify_keys{"slack"};
 constexpr std::array<Keys, 2> k_notify_later{"telegram", "webhook"};
 constexpr std::array<Keys, 1> k_slack_keys{"webhook"};
@@ -46,7 +38,6 @@ constexpr Schema k_identity{"identity", k_identity_keys};
 constexpr Schema k_ledger{"ledger", k_ledger_keys};
 constexpr Schema k_environment{"the environment", k_environment_keys};
 constexpr Schema k_verify{"verify", k_verify_keys};
-constexpr Schema k_probe{"the probe", k_probe_keys, k_probe_later};
 constexpr Schema k_notify{"notify", k_notify_keys, k_notify_later};
 constexpr Schema k_slack{"slack", k_slack_keys, k_slack_later};
 
@@ -85,9 +76,6 @@ private:
     [[nodiscard]] std::vector<FileEnvironment> environments(const Entry& entry) const;
     [[nodiscard]] FileEnvironment environment(const Entry& entry) const;
     void verify(FileEnvironment& environment, const Entry& entry) const;
-    [[nodiscard]] ProbeConfiguration probe(const Entry& entry) const;
-    [[nodiscard]] std::vector<int> status(const Entry& entry) const;
-    [[nodiscard]] std::map<std::string, std::string> json(const Entry& entry) const;
     void refuse_clashes(const FileConfiguration& file) const;
 
     Document m_document;
@@ -219,100 +207,14 @@ void FileReader::verify(FileEnvironment& environment, const Entry& entry) const 
              [](std::string_view text, const Origin& origin) {
                  return checked_number(text, 1, k_max_consecutive, origin);
              });
-    const Entry* probes = fields.find("probes");
-    if (probes == nullptr) {
-        return;
+    duration(environment.watch, fields, "watch", k_watch_bounds);
+    if (const Entry* variables = fields.find("variables")) {
+        environment.variables = read_variables(m_document, *variables);
     }
-    require_list(m_document, *probes);
-    if (probes->value->items.size() > k_max_probes) {
-        refuse(m_document.at(*probes), "too many probes",
-               fmt::format("an environment has at most {}", k_max_probes));
+    if (const Entry* probes = fields.find("probes")) {
+        environment.probes =
+            read_probes(m_document, *probes, template_names(environment.variables));
     }
-    std::set<std::string> names;
-    for (const NodePointer& item : probes->value->items) {
-        environment.probes.push_back(probe({probes->key, item}));
-        const std::string& name = environment.probes.back().name;
-        if (!names.insert(name).second) {
-            refuse(m_document.at(*item), fmt::format("a second probe is named {}", in_quotes(name)),
-                   "messages tell probes apart by their names",
-                   {"give each a \"name\" of its own"});
-        }
-    }
-}
-
-ProbeConfiguration FileReader::probe(const Entry& entry) const {
-    if (entry.value->kind != NodeKind::map) {
-        refuse(m_document.at(entry), "a probe is a map", {},
-               {"- {name: health, url: /health, status: 200}"});
-    }
-    ProbeConfiguration probe;
-    const Fields fields(m_document, *entry.value, k_probe);
-    const Entry* url = fields.find("url");
-    if (url == nullptr) {
-        refuse(m_document.at(entry), "the probe has no url", {}, {"url: /health"});
-    }
-    probe.url = checked_probe_url(text_of(m_document, *url), m_document.at(*url));
-    probe.origin = m_document.at(*url);
-    probe.name = probe.url;
-    if (const Entry* name = fields.find("name")) {
-        probe.name = text_of(m_document, *name);
-        if (probe.name.size() > k_max_probe_name) {
-            refuse(m_document.at(*name), "the probe's name is too long",
-                   fmt::format("a name has at most {} bytes", k_max_probe_name));
-        }
-    }
-    if (const Entry* codes = fields.find("status")) {
-        probe.status = status(*codes);
-    }
-    if (const Entry* expectations = fields.find("json")) {
-        probe.json = json(*expectations);
-    }
-    if (const Entry* timeout = fields.find("timeout")) {
-        probe.timeout = checked_duration(text_of(m_document, *timeout), k_request_bounds,
-                                         m_document.at(*timeout));
-    }
-    if (const Entry* latency = fields.find("max_latency")) {
-        probe.max_latency = checked_duration(text_of(m_document, *latency), k_request_bounds,
-                                             m_document.at(*latency));
-    }
-    return probe;
-}
-
-std::vector<int> FileReader::status(const Entry& entry) const {
-    std::vector<NodePointer> items{entry.value};
-    if (entry.value->kind == NodeKind::list) {
-        require_list(m_document, entry);
-        items = entry.value->items;
-    }
-    std::vector<int> codes;
-    for (const NodePointer& item : items) {
-        const Entry one{entry.key, item};
-        const int code = checked_status(text_of(m_document, one), m_document.at(one));
-        if (std::find(codes.begin(), codes.end(), code) == codes.end()) {
-            codes.push_back(code);
-        }
-    }
-    return codes;
-}
-
-std::map<std::string, std::string> FileReader::json(const Entry& entry) const {
-    require_map(m_document, entry);
-    std::map<std::string, std::string> expectations;
-    for (const Entry& one : merged_entries(m_document, *entry.value)) {
-        const std::string pointer = checked_pointer(one.key->text, m_document.at(*one.key));
-        const Origin origin = m_document.at(one);
-        const std::string expected = checked_template(text_or_empty(m_document, one), origin);
-        if (expected.size() > k_max_expected_text) {
-            refuse(origin, "the expected text is too long",
-                   fmt::format("it has at most {} bytes", k_max_expected_text));
-        }
-        expectations.emplace(pointer, expected);
-    }
-    if (expectations.empty()) {
-        refuse(m_document.at(entry), "\"json\" names no JSON pointer", {},
-               {"json: {/version: \"${short_commit}\"}"});
-    }
-    return expectations;
 }
 
 /// git cannot hold a branch "a" beside a branch "a/b", and one branch has one environment.

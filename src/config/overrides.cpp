@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "config/probe_flags.hpp"
 #include "config/urls.hpp"
 #include "config/values.hpp"
 #include "headway/text.hpp"
@@ -21,30 +22,6 @@ std::optional<SecretReference> token_flags(const Flags& flags, const Variables& 
         refuse_second(standard_input, {flags.token_env ? "--token-env" : "--token-file"});
     }
     return SecretReference{SecretSource::standard_input, "", standard_input};
-}
-
-std::optional<ProbeConfiguration> probe_flags(const Flags& flags, const Variables& variables) {
-    const Text url = given(flags.probe, "--probe", variables);
-    ProbeConfiguration probe;
-    probe.url = url ? checked_probe_url(url->value, url->origin) : "";
-    std::vector<std::string> expectations = flags.expect;
-    Origin origin{"--expect"};
-    if (expectations.empty()) {
-        if (const Text text = from_variable(variables, "HEADWAY_EXPECT")) {
-            expectations = lines_of(text->value);
-            origin = text->origin;
-        }
-    }
-    for (const auto& expectation : expectations) {
-        if (!trimmed(expectation).empty()) {
-            probe.json.insert(checked_expectation(trimmed(expectation), origin));
-        }
-    }
-    if (!url && probe.json.empty()) {
-        return std::nullopt;
-    }
-    probe.origin = url ? url->origin : origin;
-    return probe;
 }
 
 /// What a flag that can be repeated says or, without it, its variable, one element a part.
@@ -101,7 +78,8 @@ void read_gates(Overrides& over, const Flags& flags, const Variables& variables)
 
 }  // namespace
 
-Overrides read_overrides(const Flags& flags, const Variables& variables) {
+Overrides read_overrides(const Flags& flags, const Variables& variables,
+                         const TemplateVariables& known) {
     Overrides over;
     const auto duration = [&](const std::optional<std::string>& flag, std::string_view name,
                               const DurationBounds& bounds) {
@@ -122,7 +100,11 @@ Overrides read_overrides(const Flags& flags, const Variables& variables) {
                           [](std::string_view text, const Origin& origin) {
                               return checked_number(text, 1, k_max_consecutive, origin);
                           });
-    over.probe = probe_flags(flags, variables);
+    over.watch = duration(flags.watch, "--watch", k_watch_bounds);
+    over.variables = variable_flags(flags, variables);
+    TemplateVariables all = over.variables;
+    all.insert(known.begin(), known.end());
+    over.probe = probe_flags(flags, variables, template_names(all));
     read_gates(over, flags, variables);
     const auto note = [&](const auto& setting) {
         if (setting && !over.first) {
@@ -136,6 +118,10 @@ Overrides read_overrides(const Flags& flags, const Variables& variables) {
     note(over.deadline);
     note(over.interval);
     note(over.consecutive);
+    note(over.watch);
+    if (!over.variables.empty() && !over.first) {
+        over.first = over.variables.begin()->second.origin;
+    }
     note(over.probe);
     note(over.after.empty() ? Text{} : Text{over.after.front()});
     note(over.soak);
@@ -166,6 +152,13 @@ void apply(EnvironmentConfiguration& environment, const Overrides& over) {
     if (over.consecutive) {
         verify.consecutive = over.consecutive->value;
         verify.consecutive_origin = over.consecutive->origin;
+    }
+    if (over.watch) {
+        verify.watch = over.watch->value;
+        verify.watch_origin = over.watch->origin;
+    }
+    for (const auto& [name, value] : over.variables) {
+        verify.variables[name] = value;
     }
     if (over.probe) {
         verify.probes = {*over.probe};

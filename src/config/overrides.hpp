@@ -5,6 +5,7 @@
 
 #include "config/gates.hpp"
 #include "config/sources.hpp"
+#include "config/templates.hpp"
 
 namespace headway::config {
 
@@ -19,6 +20,8 @@ struct Overrides {
     std::optional<Setting<std::chrono::milliseconds>> deadline;
     std::optional<Setting<std::chrono::milliseconds>> interval;
     std::optional<Setting<unsigned>> consecutive;
+    std::optional<Setting<std::chrono::milliseconds>> watch;
+    TemplateVariables variables;
     std::optional<ProbeConfiguration> probe;  ///< Its url may be empty: the environment's.
     After after;  ///< Not checked: only the other environments tell. Empty: nothing was said.
     std::optional<Setting<std::chrono::milliseconds>> soak;
@@ -28,7 +31,9 @@ struct Overrides {
     std::optional<Origin> first;  ///< Where the first of them comes from, if there is any.
 };
 
-[[nodiscard]] Overrides read_overrides(const Flags& flags, const Variables& variables);
+/// `known` are the variables that the environment has already; templates may name them.
+[[nodiscard]] Overrides read_overrides(const Flags& flags, const Variables& variables,
+                                       const TemplateVariables& known);
 
 void apply(EnvironmentConfiguration& environment, const Overrides& over);
 

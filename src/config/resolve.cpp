@@ -7,6 +7,7 @@
 #include "config/gates.hpp"
 #include "config/overrides.hpp"
 #include "config/sources.hpp"
+#include "config/tag.hpp"
 #include "config/urls.hpp"
 #include "config/values.hpp"
 #include "headway/text.hpp"
@@ -113,6 +114,11 @@ EnvironmentConfiguration from_file(const FileEnvironment& file) {
         verify.consecutive = file.consecutive->value;
         verify.consecutive_origin = file.consecutive->origin;
     }
+    if (file.watch) {
+        verify.watch = file.watch->value;
+        verify.watch_origin = file.watch->origin;
+    }
+    verify.variables = file.variables;
     verify.probes = file.probes;
     environment.gates.after = names_of(file.after);
     override_with(environment.gates.soak, file.soak);
@@ -166,21 +172,27 @@ std::optional<EnvironmentConfiguration> without_file(const Flags& flags, const O
            {"name one environment, or write the setting into .headway.yml"});
 }
 
-/// Takes the file's environments, applies the overrides, and tells which ones are named.
-std::vector<std::string> take_file(Configuration& configuration, const FileConfiguration& file,
-                                   const Flags& flags, const Overrides& over) {
-    std::transform(file.environments.begin(), file.environments.end(),
-                   std::back_inserter(configuration.environments), from_file);
-    std::vector<std::string> named = select(configuration, flags.environments);
+/// The one environment that flags describe: the named one, or the only one; or null.
+const EnvironmentConfiguration* described(const Configuration& configuration,
+                                          const std::vector<std::string>& named) {
+    const auto& environments = configuration.environments;
+    if (named.empty()) {
+        return environments.size() == 1 ? &environments.front() : nullptr;
+    }
+    return named.size() == 1 ? configuration.find(named.front()) : nullptr;
+}
+
+/// Applies the overrides to the file's environments, and tells which ones are named.
+std::vector<std::string> override_file(Configuration& configuration, const FileConfiguration& file,
+                                       std::vector<std::string> named, const Overrides& over) {
     if (!over.first) {
         return named;
     }
-    if (named.empty() && configuration.environments.size() == 1) {
-        named.push_back(configuration.environments.front().name);
-    }
-    if (named.size() != 1) {
+    const EnvironmentConfiguration* one = described(configuration, named);
+    if (one == nullptr) {
         refuse_override(*over.first, named.size());
     }
+    named = {one->name};
     if (!over.after.empty()) {
         auto order = order_of(file);
         for (Ordered& environment : order) {
@@ -297,6 +309,7 @@ Configuration resolve(const FileConfiguration* file, const Flags& flags, const V
     configuration.remote = resolve_remote(file, flags, variables, checkout);
     configuration.source = resolve_source(file, flags, variables);
     configuration.ledger = resolve_ledger(file, flags, variables);
+    configuration.tag = resolve_tag(flags, variables);
     configuration.identity = resolve_identity(file, flags, variables, configuration.remote.value);
     configuration.slack_webhook =
         given_secret(flags.slack_webhook_env, "--slack-webhook-env", flags.slack_webhook_file,
@@ -305,10 +318,19 @@ Configuration resolve(const FileConfiguration* file, const Flags& flags, const V
         configuration.slack_webhook = file->slack_webhook;
     }
 
-    const Overrides over = read_overrides(flags, variables);
-    std::vector<std::string> named = flags.environments;
-    if (file != nullptr && !file->environments.empty()) {
-        named = take_file(configuration, *file, flags, over);
+    const bool described_by_file = file != nullptr && !file->environments.empty();
+    std::vector<std::string> named;
+    TemplateVariables known;
+    if (described_by_file) {
+        std::transform(file->environments.begin(), file->environments.end(),
+                       std::back_inserter(configuration.environments), from_file);
+        named = select(configuration, flags.environments);
+        const EnvironmentConfiguration* one = described(configuration, named);
+        known = one != nullptr ? one->verify.variables : TemplateVariables{};
+    }
+    const Overrides over = read_overrides(flags, variables, known);
+    if (described_by_file) {
+        named = override_file(configuration, *file, named, over);
     } else if (auto environment = without_file(flags, over)) {
         named = {environment->name};
         configuration.environments.push_back(std::move(*environment));

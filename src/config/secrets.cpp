@@ -156,8 +156,12 @@ SecretReaders system_readers() {
     return {read_path, [](std::size_t limit) { return read_all(STDIN_FILENO, limit); }};
 }
 
-Secret read_secret(const SecretReference& reference, const Variables& variables,
-                   const SecretReaders& readers) {
+namespace {
+
+enum class Lines { one, any };
+
+Secret read(const SecretReference& reference, const Variables& variables,
+            const SecretReaders& readers, Lines lines) {
     const Found found = find(reference, variables, readers);
     const std::string_view text = without_newline(found.text);
     if (found.text.size() > k_max_secret_bytes) {
@@ -170,7 +174,7 @@ Secret read_secret(const SecretReference& reference, const Variables& variables,
     const bool control = std::any_of(text.begin(), text.end(), [](char letter) {
         return (letter >= '\0' && letter < ' ') || letter == '\x7F';
     });
-    if (control) {
+    if (control && lines == Lines::one) {
         fail(fmt::format("{} holds no secret that can be sent", found.place),
              "it has several lines or control characters", {found.fix});
     }
@@ -181,6 +185,22 @@ Secret read_secret(const SecretReference& reference, const Variables& variables,
              {found.fix});
     }
     return Secret(std::string(text));
+}
+
+}  // namespace
+
+Secret read_secret(const SecretReference& reference, const Variables& variables,
+                   const SecretReaders& readers) {
+    return read(reference, variables, readers, Lines::one);
+}
+
+Secret read_text(const SecretReference& reference, const Variables& variables,
+                 const SecretReaders& readers) {
+    return read(reference, variables, readers, Lines::any);
+}
+
+std::string file_path(const std::string& path, const Origin& origin, const Variables& variables) {
+    return path_of({SecretSource::file, path, origin}, variables);
 }
 
 }  // namespace headway::config

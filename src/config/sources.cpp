@@ -39,6 +39,22 @@ Text given(const std::optional<std::string>& flag, std::string_view name,
     return from_variable(variables, variable);
 }
 
+std::vector<Setting<std::string>> given_lines(const std::vector<std::string>& flag,
+                                              std::string_view name, const Variables& variables) {
+    std::vector<Setting<std::string>> list;
+    list.reserve(flag.size());
+    for (const std::string& one : flag) {
+        list.push_back(*given(one, name, variables));
+    }
+    const Text text = list.empty() ? given(std::nullopt, name, variables) : Text{};
+    for (const std::string& line : text ? lines_of(text->value) : std::vector<std::string>{}) {
+        if (!trimmed(line).empty()) {
+            list.push_back({std::string(trimmed(line)), text->origin});
+        }
+    }
+    return list;
+}
+
 Text from_ci(const Variables& variables, std::string_view name) {
     const auto text = variables(name);
     if (!text || trimmed(*text).empty() || !variable_in(*text).empty()) {

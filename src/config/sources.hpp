@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/config.hpp"
 
@@ -18,6 +19,12 @@ using Text = std::optional<Setting<std::string>>;
 /// What a flag or, without it, its variable says: "--token-env" has HEADWAY_TOKEN_ENV.
 [[nodiscard]] Text given(const std::optional<std::string>& flag, std::string_view name,
                          const Variables& variables);
+
+/// What a flag that can be repeated says, as it is; or, without it, the lines of its variable,
+/// without spaces around them. Blank lines do not count.
+[[nodiscard]] std::vector<Setting<std::string>> given_lines(const std::vector<std::string>& flag,
+                                                            std::string_view name,
+                                                            const Variables& variables);
 
 /// A CI server's variable; one that was never expanded counts as not set, as in a dynamic
 /// `environment:url`.

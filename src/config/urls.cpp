@@ -144,19 +144,6 @@ std::vector<std::string> ssh_hints(std::string_view remote) {
     return {printable(url)};
 }
 
-std::string without_templates(std::string_view text) {
-    std::string plain;
-    while (true) {
-        const auto start = text.find("${");
-        plain += text.substr(0, start);
-        if (start == std::string_view::npos) {
-            return plain;
-        }
-        plain += 'x';
-        text.remove_prefix(text.find('}', start) + 1);
-    }
-}
-
 }  // namespace
 
 RemoteKind kind_of_remote(std::string_view remote) noexcept {
@@ -213,8 +200,9 @@ std::string checked_url(std::string_view text, const Origin& origin) {
     return std::string(text);
 }
 
-std::string checked_probe_url(std::string_view text, const Origin& origin) {
-    std::string url = checked_template(text, origin);
+std::string checked_probe_url(std::string_view text, const TemplateNames& names,
+                              const Origin& origin) {
+    std::string url = checked_template(text, names, origin);
     const std::string plain = without_templates(text);
     if (looks_like_secret(text)) {
         refuse_credentials(origin);

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "config/templates.hpp"
 #include "headway/configuration.hpp"
 
 /// URLs (RFC 3986) as headway takes them. A URL with credentials in it is never repeated.
@@ -26,7 +27,8 @@ enum class RemoteKind { http, local, ssh, other };
 [[nodiscard]] std::string checked_url(std::string_view text, const Origin& origin);
 
 /// A probe's URL: absolute, or a path that begins with '/'; templates allowed.
-[[nodiscard]] std::string checked_probe_url(std::string_view text, const Origin& origin);
+[[nodiscard]] std::string checked_probe_url(std::string_view text, const TemplateNames& names,
+                                            const Origin& origin);
 
 /// A git remote: http, https, file:// or a path; without credentials and trailing slashes.
 [[nodiscard]] std::string checked_remote(std::string_view text, const Origin& origin);

@@ -165,19 +165,11 @@ unsigned checked_number(std::string_view text, unsigned least, unsigned most,
     return number;
 }
 
-int checked_status(std::string_view text, const Origin& origin) {
-    int status = 0;
-    if (text.size() != 3 || !read_number(text, status) || status < 100 || status > 599) {
-        refuse(origin, fmt::format("{} is not an HTTP status", in_quotes(text)),
-               "a status is a number from 100 to 599", {"status: 200", "status: [200, 204]"});
-    }
-    return status;
-}
-
 std::string checked_pointer(std::string_view text, const Origin& origin) {
     if (!text.empty() && text.front() != '/') {
         refuse(origin, fmt::format("{} is not a JSON pointer", in_quotes(text)),
-               "a pointer begins with '/' (RFC 6901)", {fmt::format("/{}", printable(text, 80))});
+               "a pointer begins with '/' (RFC 6901)",
+               {looks_like_secret(text) ? "/version" : fmt::format("/{}", printable(text, 80))});
     }
     for (auto tilde = text.find('~'); tilde != std::string_view::npos;
          tilde = text.find('~', tilde + 1)) {
@@ -188,42 +180,6 @@ std::string checked_pointer(std::string_view text, const Origin& origin) {
         }
     }
     return std::string(text);
-}
-
-std::string checked_template(std::string_view text, const Origin& origin) {
-    static const std::vector<std::string> k_names{"commit", "environment", "short_commit"};
-    for (auto start = text.find("${"); start != std::string_view::npos;
-         start = text.find("${", start + 2)) {
-        const auto end = text.find('}', start);
-        if (end == std::string_view::npos) {
-            refuse(origin, fmt::format("{} has a \"${{\" without its \"}}\"", in_quotes(text)));
-        }
-        const std::string_view name = text.substr(start + 2, end - start - 2);
-        if (std::find(k_names.begin(), k_names.end(), name) == k_names.end()) {
-            const std::string best = nearest(name, k_names);
-            std::vector<std::string> hints;
-            if (!best.empty()) {
-                hints.push_back(fmt::format("did you mean \"${{{}}}\"?", best));
-            }
-            refuse(
-                origin,
-                fmt::format("unknown template {}", in_quotes(text.substr(start, end - start + 1))),
-                "known templates: ${commit}, ${environment}, ${short_commit}", hints);
-        }
-    }
-    return std::string(text);
-}
-
-std::pair<std::string, std::string> checked_expectation(std::string_view text,
-                                                        const Origin& origin) {
-    const auto equals = text.find('=');
-    if (equals == std::string_view::npos) {
-        refuse(origin, fmt::format("{} is not an expectation", in_quotes(text)),
-               "an expectation is a JSON pointer, '=' and the expected text",
-               {"/version=${short_commit}"});
-    }
-    return {checked_pointer(text.substr(0, equals), origin),
-            checked_template(text.substr(equals + 1), origin)};
 }
 
 }  // namespace headway::config

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "headway/configuration.hpp"
@@ -38,6 +37,8 @@ struct DurationBounds {
 };
 inline constexpr DurationBounds k_deadline_bounds{std::chrono::milliseconds(100),
                                                   std::chrono::hours(24)};
+inline constexpr DurationBounds k_watch_bounds{std::chrono::milliseconds(0),
+                                               std::chrono::hours(24)};
 inline constexpr DurationBounds k_interval_bounds{std::chrono::milliseconds(10),
                                                   std::chrono::hours(1)};
 inline constexpr DurationBounds k_request_bounds{std::chrono::milliseconds(1),
@@ -77,15 +78,5 @@ inline constexpr DurationBounds k_request_bounds{std::chrono::milliseconds(1),
 
 /// An RFC 6901 pointer.
 [[nodiscard]] std::string checked_pointer(std::string_view text, const Origin& origin);
-
-/// Text whose templates are all known.
-[[nodiscard]] std::string checked_template(std::string_view text, const Origin& origin);
-
-/// An HTTP status, 100 to 599.
-[[nodiscard]] int checked_status(std::string_view text, const Origin& origin);
-
-/// "POINTER=TEXT" of --expect.
-[[nodiscard]] std::pair<std::string, std::string> checked_expectation(std::string_view text,
-                                                                      const Origin& origin);
 
 }  // namespace headway::config

@@ -1,6 +1,7 @@
 #include "headway/configuration.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace headway {
 
@@ -18,17 +19,25 @@ std::string SecretReference::describe() const {
 
 namespace {
 
-bool names_commit(std::string_view text) noexcept {
-    return text.find("${commit}") != std::string_view::npos ||
-           text.find("${short_commit}") != std::string_view::npos;
+bool names_version(std::string_view text) noexcept {
+    constexpr std::array<std::string_view, 3> k_templates{"${commit}", "${short_commit}", "${tag}"};
+    return std::any_of(k_templates.begin(), k_templates.end(), [&](std::string_view name) {
+        return text.find(name) != std::string_view::npos;
+    });
 }
 
 }  // namespace
 
+bool Expectation::proves_version() const noexcept {
+    return names_version(text);
+}
+
 bool ProbeConfiguration::proves_version() const noexcept {
-    return names_commit(url) || std::any_of(json.begin(), json.end(), [](const auto& expectation) {
-               return names_commit(expectation.second);
-           });
+    const auto any = [](const std::vector<Expectation>& expectations) {
+        return std::any_of(expectations.begin(), expectations.end(),
+                           [](const Expectation& one) { return one.proves_version(); });
+    };
+    return names_version(url) || any(json) || any(answer_headers) || any(answer_body);
 }
 
 bool VerifyConfiguration::proves_version() const noexcept {

@@ -12,10 +12,14 @@ char lower(char letter) noexcept {
 
 }  // namespace
 
+bool same_header_name(std::string_view left, std::string_view right) noexcept {
+    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                      [](char one, char other) { return lower(one) == lower(other); });
+}
+
 std::string_view HttpResponse::header(std::string_view name) const noexcept {
     for (const auto& candidate : headers) {
-        if (std::equal(candidate.name.begin(), candidate.name.end(), name.begin(), name.end(),
-                       [](char left, char right) { return lower(left) == lower(right); })) {
+        if (same_header_name(candidate.name, name)) {
             return candidate.value;
         }
     }

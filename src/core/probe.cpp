@@ -1,8 +1,11 @@
 #include "core/probe.hpp"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
+#include <memory>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -13,21 +16,10 @@ namespace headway::core {
 
 namespace {
 
-constexpr std::size_t k_least_version_digits = 7;
 constexpr int k_most_nesting = 64;
-
-bool is_hex(std::string_view text) {
-    return !text.empty() &&
-           text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
-}
-
-std::string lower_case(std::string_view text) {
-    std::string lower(text);
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](char letter) {
-        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-    });
-    return lower;
-}
+constexpr std::size_t k_most_shown = 80;               // Bytes of a value.
+constexpr std::size_t k_most_body = 1U << 20U;         // Bytes that expectations are looked for in.
+constexpr std::size_t k_most_unread_body = 1U << 16U;  // Bytes where nothing is expected in it.
 
 /// Parses hostile JSON without building more than `k_most_nesting` levels.
 nlohmann::json parse_json(const std::string& body) {
@@ -47,95 +39,234 @@ std::string text_of(const nlohmann::json& value) {
                              : value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-std::string listed(const std::vector<int>& statuses) {
-    return fmt::format("{}", fmt::join(statuses, " or "));
+std::string shown(std::string_view text) {
+    return printable(text, k_most_shown);
 }
 
-Judgement judge_json(const ProbeConfiguration& probe, const ProbeSubject& subject,
-                     const HttpResponse& response) {
-    if (trimmed(response.body).empty()) {
-        return {false, fmt::format("{}, but the body is empty", response.status)};
-    }
-    const nlohmann::json document = parse_json(response.body);
-    if (document.is_discarded()) {
-        return {false, fmt::format("{}, but the body is no JSON: {}", response.status,
-                                   printable(response.body, 80))};
-    }
-    std::string seen;
-    for (const auto& [pointer, expected] : probe.json) {
-        const nlohmann::json::json_pointer path(pointer);
-        if (!document.contains(path)) {
-            return {false, fmt::format("{}, but there is no {}", response.status, pointer)};
+bool is_accepted(const std::vector<StatusRange>& accepted, int status) {
+    return std::any_of(accepted.begin(), accepted.end(), [&](const StatusRange& range) {
+        return range.first <= status && status <= range.last;
+    });
+}
+
+std::string listed(const std::vector<StatusRange>& accepted) {
+    std::vector<std::string> words;
+    std::transform(
+        accepted.begin(), accepted.end(), std::back_inserter(words), [](const StatusRange& range) {
+            return range.first == range.last ? std::to_string(range.first)
+                                             : fmt::format("{}-{}", range.first, range.last);
+        });
+    return fmt::format("{}", fmt::join(words, " or "));
+}
+
+/// What comparing one text of the answer came to.
+struct Finding {
+    bool met = false;
+    std::string words;  ///< ", /version is 1a2b3c4d"; or what is wrong: "/version is …, not …".
+};
+
+class Judge {
+public:
+    Judge(const ProbeConfiguration& probe, const ProbeSubject& subject,
+          const HttpResponse& response)
+        : m_probe(probe), m_subject(subject), m_response(response) {}
+
+    [[nodiscard]] Judgement judge() {
+        if (!is_accepted(m_probe.status, m_response.status)) {
+            return {Answer::unhealthy,
+                    fmt::format("status {}, not {}", m_response.status, listed(m_probe.status))};
         }
-        const std::string actual = text_of(document.at(path));
-        if (!matches(expected, actual, subject)) {
-            return {false,
-                    fmt::format("{}, but {} is {}, not {}", response.status, pointer,
-                                printable(actual, 80), printable(expand(expected, subject), 80))};
+        if (auto problem = read_json()) {
+            return unhealthy(*problem);
         }
-        seen += fmt::format(", {} is {}", pointer, printable(actual, 80));
+        for (const Expectation& expectation : m_probe.json) {
+            take(expectation, in_json(expectation));
+        }
+        for (const Expectation& expectation : m_probe.answer_headers) {
+            take(expectation, in_header(expectation));
+        }
+        for (const Expectation& expectation : m_probe.answer_body) {
+            take(expectation, in_body(expectation));
+        }
+        if (m_wrong) {
+            return unhealthy(*m_wrong);
+        }
+        if (m_probe.max_latency && m_response.timings.total > *m_probe.max_latency) {
+            return {Answer::unhealthy,
+                    fmt::format("{} after {} ms, later than {} ms", m_response.status,
+                                m_response.timings.total.count(), m_probe.max_latency->count())};
+        }
+        if (m_other) {
+            return {Answer::other, fmt::format("{}, but {}", m_response.status, *m_other)};
+        }
+        return {Answer::expected, fmt::format("{}{}", m_response.status, m_seen)};
     }
-    return {true, fmt::format("{}{}", response.status, seen)};
+
+private:
+    [[nodiscard]] Judgement unhealthy(const std::string& problem) const {
+        return {Answer::unhealthy, fmt::format("{}, but {}", m_response.status, problem)};
+    }
+
+    /// Why the body is not the JSON that is expected; nothing when it is, or when none is.
+    std::optional<std::string> read_json() {
+        if (m_probe.json.empty()) {
+            return std::nullopt;
+        }
+        if (m_response.body_cut) {
+            return fmt::format("its body has more than {} bytes, too many for JSON",
+                               m_response.body.size());
+        }
+        if (trimmed(m_response.body).empty()) {
+            return "the body is empty";
+        }
+        m_document = parse_json(m_response.body);
+        if (m_document.is_discarded()) {
+            return fmt::format("the body is no JSON: {}", shown(m_response.body));
+        }
+        return std::nullopt;
+    }
+
+    void take(const Expectation& expectation, const Finding& finding) {
+        if (finding.met) {
+            m_seen += finding.words;
+            return;
+        }
+        auto& first = speaks_of_version(expectation) ? m_other : m_wrong;
+        if (!first) {
+            first = finding.words;
+        }
+    }
+
+    [[nodiscard]] Finding compare(const Expectation& expectation, const std::string& where,
+                                  std::string_view actual) const {
+        switch (meets(expectation, actual, m_subject)) {
+            case Pattern::Found::yes:
+                return {true, fmt::format(", {} is {}", where, shown(actual))};
+            case Pattern::Found::too_costly:
+                return {false, fmt::format("{} takes too many steps to match '{}'", where,
+                                           shown(expectation.text))};
+            case Pattern::Found::no:
+                break;
+        }
+        const std::string expected = shown(expand(expectation.text, m_subject));
+        return {false, expectation.how == Comparison::matches
+                           ? fmt::format("{} is {}, which does not match '{}'", where,
+                                         shown(actual), expected)
+                           : fmt::format("{} is {}, not {}", where, shown(actual), expected)};
+    }
+
+    [[nodiscard]] Finding in_json(const Expectation& expectation) const {
+        const nlohmann::json::json_pointer path(expectation.where);
+        if (!m_document.contains(path)) {
+            return {false, fmt::format("there is no {}", expectation.where)};
+        }
+        return compare(expectation, expectation.where, text_of(m_document.at(path)));
+    }
+
+    [[nodiscard]] Finding in_header(const Expectation& expectation) const {
+        const std::string_view value = m_response.header(expectation.where);
+        return value.empty()
+                   ? Finding{false, fmt::format("there is no header {}", expectation.where)}
+                   : compare(expectation, "header " + expectation.where, value);
+    }
+
+    [[nodiscard]] Finding in_body(const Expectation& expectation) const {
+        const Pattern::Found found = meets(expectation, m_response.body, m_subject);
+        if (found == Pattern::Found::yes) {
+            return {true, ""};
+        }
+        const std::string expected = shown(expand(expectation.text, m_subject));
+        if (found == Pattern::Found::too_costly) {
+            return {false, fmt::format("the body takes too many steps to match '{}'", expected)};
+        }
+        const std::string what = expectation.how == Comparison::matches
+                                     ? fmt::format("does not match '{}'", expected)
+                                     : fmt::format("does not contain '{}'", expected);
+        return {false, m_response.body_cut ? fmt::format("the beginning of the body ({} bytes) {}",
+                                                         m_response.body.size(), what)
+                                           : fmt::format("the body {}", what)};
+    }
+
+    const ProbeConfiguration& m_probe;
+    const ProbeSubject& m_subject;
+    const HttpResponse& m_response;
+    nlohmann::json m_document;
+    std::string m_seen;                  ///< Of what was met.
+    std::optional<std::string> m_wrong;  ///< The first that was not, but for the version.
+    std::optional<std::string> m_other;  ///< The first that speaks of another version.
+};
+
+bool has_header(const HttpRequest& request, std::string_view name) {
+    return std::any_of(
+               request.headers.begin(), request.headers.end(),
+               [&](const HttpHeader& header) { return same_header_name(header.name, name); }) ||
+           std::any_of(request.secret_headers.begin(), request.secret_headers.end(),
+                       [&](const auto& header) { return same_header_name(header.first, name); });
+}
+
+void add_header(HttpRequest& request, const ProbeHeader& header, const ProbeSubject& subject,
+                const SecretFinder& find) {
+    const ProbeText& value = header.value;
+    if (!value.reference) {
+        request.headers.push_back({header.name, expand(value.text, subject)});
+    } else if (value.secret) {
+        request.secret_headers.emplace_back(header.name, find(*value.reference, true));
+    } else {
+        request.headers.push_back({header.name, find(*value.reference, false).reveal()});
+    }
 }
 
 }  // namespace
 
-std::string expand(std::string_view text, const ProbeSubject& subject) {
-    const std::array<std::pair<std::string_view, std::string>, 3> names{{
-        {"${commit}", subject.commit},
-        {"${short_commit}", subject.commit.substr(0, 8)},
-        {"${environment}", subject.environment},
-    }};
-    std::string result;
-    while (!text.empty()) {
-        const auto start = text.find("${");
-        result += text.substr(0, start);
-        if (start == std::string_view::npos) {
-            break;
-        }
-        text.remove_prefix(start);
-        const auto* const name = std::find_if(names.begin(), names.end(), [&](const auto& entry) {
-            return text.starts_with(entry.first);
-        });
-        if (name == names.end()) {
-            result += text.substr(0, 2);
-            text.remove_prefix(2);
-        } else {
-            result += name->second;
-            text.remove_prefix(name->first.size());
-        }
-    }
-    return result;
-}
-
-bool matches(std::string_view expected_template, std::string_view actual,
-             const ProbeSubject& subject) {
-    if (!subject.tip.empty() &&
-        matches(expected_template, actual,
-                {.environment = subject.environment, .commit = subject.tip})) {
-        return true;
-    }
-    if (expected_template == "${commit}" || expected_template == "${short_commit}") {
-        const std::string version = lower_case(trimmed(actual));
-        return version.size() >= k_least_version_digits &&
-               version.size() <= subject.commit.size() && is_hex(version) &&
-               subject.commit.starts_with(version);
-    }
-    return expand(expected_template, subject) == actual;
-}
-
 Judgement judge(const ProbeConfiguration& probe, const ProbeSubject& subject,
                 const HttpResponse& response) {
-    if (std::find(probe.status.begin(), probe.status.end(), response.status) ==
-        probe.status.end()) {
-        return {false, fmt::format("status {}, not {}", response.status, listed(probe.status))};
+    return Judge(probe, subject, response).judge();
+}
+
+Judgement judge(const TransportError& error) {
+    const bool answered = error.fault() == TransportFault::too_large ||
+                          error.fault() == TransportFault::protocol ||
+                          error.fault() == TransportFault::redirect;
+    Judgement judgement{answered ? Answer::unhealthy : Answer::unreachable,
+                        error.because().empty()
+                            ? std::string(error.what())
+                            : fmt::format("{}: {}", error.what(), error.because())};
+    // What waiting does not mend; the rest may be a server that is just starting.
+    if (error.fault() == TransportFault::tls || error.fault() == TransportFault::redirect ||
+        error.fault() == TransportFault::proxy) {
+        judgement.hints = error.hints();
     }
-    if (probe.max_latency && response.timings.total > *probe.max_latency) {
-        return {false, fmt::format("{} after {} ms, later than {} ms", response.status,
-                                   response.timings.total.count(), probe.max_latency->count())};
+    return judgement;
+}
+
+HttpRequest prepare(const ProbeConfiguration& probe, const ProbeSubject& subject,
+                    const SecretFinder& find) {
+    HttpRequest request;
+    request.method = probe.method;
+    request.connection = Connection::fresh;
+    request.redirects = probe.redirects;
+    request.on_large_body = OnLargeBody::cut;
+    request.max_body =
+        probe.json.empty() && probe.answer_body.empty() ? k_most_unread_body : k_most_body;
+    request.unix_socket = probe.unix_socket;
+    for (const ProbeHeader& header : probe.headers) {
+        add_header(request, header, subject, find);
     }
-    return probe.json.empty() ? Judgement{true, fmt::format("{}", response.status)}
-                              : judge_json(probe, subject, response);
+    if (!has_header(request, "Cache-Control")) {
+        request.headers.push_back({"Cache-Control", "no-cache"});
+    }
+    request.body = probe.body.reference ? find(*probe.body.reference, probe.body.secret).reveal()
+                                        : expand(probe.body.text, subject);
+    if (!probe.ca_file.empty() || !probe.client_certificate.empty()) {
+        auto tls = std::make_shared<TlsSettings>();
+        if (!probe.ca_file.empty()) {
+            tls->ca_files.push_back(probe.ca_file);
+        }
+        tls->client_certificate = probe.client_certificate;
+        tls->client_key = probe.client_key;
+        request.tls = std::move(tls);
+    }
+    return request;
 }
 
 }  // namespace headway::core

@@ -54,6 +54,20 @@ bool says_the_same(const LedgerTip& ledger, const ObjectId& commit, EventKind ve
 
 }  // namespace
 
+std::string_view word_of(Recording recording) {
+    switch (recording) {
+        case Recording::recorded:
+            return "recorded";
+        case Recording::known_already:
+            return "known-already";
+        case Recording::overtaken:
+            return "overtaken";
+        case Recording::off:
+            break;
+    }
+    return "off";
+}
+
 EnvironmentFacts look_at(GitRemote& remote, const EnvironmentTarget& target) {
     std::vector<std::string> names;
     add_refs(target, names);

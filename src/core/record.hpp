@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/push.hpp"
 #include "core/survey.hpp"
@@ -15,6 +16,9 @@ enum class Recording {
     overtaken,      ///< The branch holds another commit by now: the verdict is about the past.
     off,            ///< There is no ledger to write to.
 };
+
+/// "recorded", "known-already", "overtaken", "off"
+[[nodiscard]] std::string_view word_of(Recording recording);
 
 /// What one environment is at now, with its ledger's newest event. Two requests. Throws
 /// Error(refused) when the ledger is damaged.

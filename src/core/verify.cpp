@@ -1,147 +1,154 @@
 #include "core/verify.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
-#include <fmt/format.h>
+#include "core/verification.hpp"
 
 namespace headway::core {
 
 namespace {
 
-using std::chrono::milliseconds;
+/// Requests under way at a time.
+constexpr std::size_t k_most_at_once = 256;
 
-constexpr milliseconds k_least_timeout{1};
-
-/// One verification under way.
+/// All jobs of one call, over one batch.
 class Run {
 public:
-    Run(HttpClient& client, Clock& clock, Trace& trace, const VerifyConfiguration& configuration,
-        const ProbeSubject& subject)
-        : m_client(client),
-          m_clock(clock),
-          m_trace(trace),
-          m_configuration(configuration),
-          m_subject(subject),
-          m_start(clock.monotonic()) {
-        for (const ProbeConfiguration& probe : configuration.probes) {
-            m_report.probes.push_back({.name = probe.name,
-                                       .url = expand(probe.url, subject),
-                                       .healthy = false,
-                                       .words = {},
-                                       .requests = 0});
+    Run(const VerifyActors& actors, const std::vector<VerifyJob>& jobs, Until until)
+        : m_actors(actors),
+          m_until(until),
+          m_batch(actors.client.open_batch()),
+          m_most(std::min(k_most_at_once, m_batch->capacity())) {
+        const Clock::Steady now = actors.clock.monotonic();
+        m_verifications.reserve(jobs.size());
+        for (const VerifyJob& job : jobs) {
+            m_verifications.emplace_back(job, now, actors.random, actors.observer);
+            schedule(m_verifications.size() - 1, m_verifications.back().begin());
+            settle(m_verifications.size() - 1, now);
         }
-        m_report.version_proven = configuration.proves_version() && !subject.commit.empty();
     }
 
-    [[nodiscard]] VerifyReport finish() {
-        while (true) {
-            const auto round_start = elapsed();
-            const bool healthy = ask_all();
-            ++m_report.rounds;
-            m_report.streak = healthy ? m_report.streak + 1 : 0;
-            if (m_report.streak >= m_configuration.consecutive) {
-                return close(Verdict::healthy);
+    [[nodiscard]] std::vector<std::optional<VerifyReport>> finish() {
+        while (!over()) {
+            start_what_is_due(m_actors.clock.monotonic());
+            if (over()) {
+                break;
             }
-            const auto next = round_start + m_configuration.interval;
-            if (next >= m_configuration.deadline || elapsed() >= m_configuration.deadline) {
-                return close(Verdict::unhealthy);
+            for (const BatchOutcome& outcome : m_batch->wait(next_moment())) {
+                take(outcome);
             }
-            m_clock.wait(std::max(next - elapsed(), milliseconds(0)));
         }
+        std::vector<std::optional<VerifyReport>> reports;
+        std::transform(m_verifications.begin(), m_verifications.end(), std::back_inserter(reports),
+                       [](const Verification& verification) { return verification.report(); });
+        return reports;
     }
 
 private:
-    [[nodiscard]] milliseconds elapsed() const {
-        return std::chrono::duration_cast<milliseconds>(m_clock.monotonic() - m_start);
+    struct Entry {
+        std::size_t job = 0;
+        Verification::Task task;
+    };
+    struct UnderWay {
+        Entry entry;
+        Verification::Start start;
+    };
+
+    [[nodiscard]] bool over() const {
+        return m_ended == m_verifications.size() || (m_until == Until::a_failure && m_failed);
     }
 
-    bool ask_all() {
-        bool healthy = true;
-        for (std::size_t index = 0; index < m_configuration.probes.size(); ++index) {
-            healthy = ask(m_configuration.probes[index], m_report.probes[index]) && healthy;
-        }
-        return healthy;
+    [[nodiscard]] Clock::Steady next_moment() const {
+        // While no more can be started, only an end of what is under way changes anything; each
+        // has a limit of its own.
+        return m_agenda.empty() || m_under_way.size() >= m_most
+                   ? m_actors.clock.monotonic() + std::chrono::seconds(1)
+                   : m_agenda.begin()->first;
     }
 
-    bool ask(const ProbeConfiguration& probe, ProbeEvidence& evidence) {
-        const Judgement judgement = answer_to(probe, evidence.url);
-        ++evidence.requests;
-        if (evidence.requests == 1 || judgement.healthy != evidence.healthy ||
-            judgement.words != evidence.words) {
-            m_trace.line(
-                Verbosity::normal,
-                fmt::format("{}: {}: {}", probe.name, judgement.healthy ? "healthy" : "not healthy",
-                            judgement.words));
-        }
-        evidence.healthy = judgement.healthy;
-        evidence.words = judgement.words;
-        return judgement.healthy;
-    }
-
-    Judgement answer_to(const ProbeConfiguration& probe, const std::string& url) {
-        HttpRequest request;
-        request.url = url;
-        request.connection = Connection::fresh;
-        request.timeout = std::max(std::min(probe.timeout, m_configuration.deadline - elapsed()),
-                                   k_least_timeout);
-        request.connect_timeout = std::min(request.connect_timeout, request.timeout);
-        request.headers.push_back({"Cache-Control", "no-cache"});
-        try {
-            return judge(probe, m_subject, m_client.perform(request));
-        } catch (const TransportError& error) {
-            return {false, error.because().empty()
-                               ? std::string(error.what())
-                               : fmt::format("{}: {}", error.what(), error.because())};
+    void schedule(std::size_t job, const std::vector<Verification::Due>& due) {
+        for (const Verification::Due& one : due) {
+            m_agenda.emplace(one.at, Entry{job, one.task});
         }
     }
 
-    [[nodiscard]] VerifyReport close(Verdict verdict) {
-        m_report.verdict = verdict;
-        m_report.duration = elapsed();
-        m_report.words = verdict == Verdict::healthy ? words_when_healthy() : words_when_not();
-        return std::move(m_report);
-    }
-
-    [[nodiscard]] std::string words_when_healthy() const {
-        const std::string words = m_report.streak == 1
-                                      ? std::string("healthy once")
-                                      : fmt::format("healthy {} times in a row", m_report.streak);
-        if (m_report.version_proven) {
-            return fmt::format("{}, version {}", words, m_subject.commit.substr(0, 8));
+    void settle(std::size_t job, Clock::Steady now) {
+        Verification& verification = m_verifications[job];
+        if (verification.report()) {
+            return;
         }
-        // Without a commit to look for, a text that was expected may well be the version.
-        const auto& probes = m_configuration.probes;
-        const bool expected = m_subject.commit.empty() &&
-                              std::any_of(probes.begin(), probes.end(),
-                                          [](auto& probe) { return !probe.json.empty(); });
-        return expected ? words : words + ", its version was not checked";
-    }
-
-    [[nodiscard]] std::string words_when_not() const {
-        const auto failing = std::find_if(m_report.probes.begin(), m_report.probes.end(),
-                                          [](const auto& probe) { return !probe.healthy; });
-        if (failing == m_report.probes.end()) {
-            return fmt::format("healthy only {} of {} times in a row when the deadline came",
-                               m_report.streak, m_configuration.consecutive);
+        if (const auto due = verification.settle(now)) {
+            schedule(job, {*due});
         }
-        return fmt::format("{} at {}: {}", failing->name, failing->url, failing->words);
+        if (verification.report()) {
+            ++m_ended;
+            m_failed = m_failed || !verification.report()->converged();
+        }
     }
 
-    HttpClient& m_client;
-    Clock& m_clock;
-    Trace& m_trace;
-    const VerifyConfiguration& m_configuration;
-    const ProbeSubject& m_subject;
-    Clock::Steady m_start;
-    VerifyReport m_report;
+    void start_what_is_due(Clock::Steady now) {
+        while (!m_agenda.empty() && m_agenda.begin()->first <= now && m_under_way.size() < m_most) {
+            const Entry entry = m_agenda.begin()->second;
+            m_agenda.erase(m_agenda.begin());
+            Verification& verification = m_verifications[entry.job];
+            auto start = verification.start(entry.task, now);
+            if (!start) {
+                settle(entry.job, now);
+                continue;
+            }
+            const std::uint64_t ticket = m_next_ticket++;
+            if (entry.task.kind == Verification::Kind::look_up) {
+                m_batch->look_up(ticket, start->request.url, start->request.timeout);
+            } else {
+                m_batch->start(ticket, start->request);
+            }
+            m_under_way.emplace(ticket, UnderWay{entry, std::move(*start)});
+        }
+    }
+
+    void take(const BatchOutcome& outcome) {
+        const auto found = m_under_way.find(outcome.ticket);
+        const UnderWay done = std::move(found->second);
+        m_under_way.erase(found);
+        const Clock::Steady now = m_actors.clock.monotonic();
+        schedule(done.entry.job,
+                 m_verifications[done.entry.job].take(done.entry.task, done.start, outcome, now));
+        settle(done.entry.job, now);
+    }
+
+    const VerifyActors& m_actors;
+    Until m_until;
+    std::unique_ptr<HttpBatch> m_batch;
+    std::size_t m_most;
+    std::vector<Verification> m_verifications;
+    std::multimap<Clock::Steady, Entry> m_agenda;
+    std::map<std::uint64_t, UnderWay> m_under_way;
+    std::uint64_t m_next_ticket = 1;
+    std::size_t m_ended = 0;
+    bool m_failed = false;
 };
 
 }  // namespace
 
-VerifyReport verify(HttpClient& client, Clock& clock, Trace& trace,
-                    const VerifyConfiguration& configuration, const ProbeSubject& subject) {
-    return Run(client, clock, trace, configuration, subject).finish();
+const OriginReport* VerifyReport::failing() const noexcept {
+    const OriginReport* first = nullptr;
+    for (const OriginReport& origin : origins) {
+        if (origin.outcome == Outcome::converged) {
+            continue;
+        }
+        if (origin.outcome == outcome) {
+            return &origin;
+        }
+        first = first == nullptr ? &origin : first;
+    }
+    return first;
+}
+
+std::vector<std::optional<VerifyReport>> verify(const VerifyActors& actors,
+                                                const std::vector<VerifyJob>& jobs, Until until) {
+    return Run(actors, jobs, until).finish();
 }
 
 }  // namespace headway::core

@@ -50,6 +50,9 @@ CaChoice choose_ca_files(const CaSettings& settings, const std::vector<std::stri
     if (!settings.ci_server_tls_ca_file.empty()) {
         add_named(settings.ci_server_tls_ca_file, "CI_SERVER_TLS_CA_FILE");
     }
+    for (const auto& path : settings.probe_ca_files) {
+        add_named(path, "the probe's ca_file");
+    }
     if (!choice.files.empty()) {
         return choice;
     }

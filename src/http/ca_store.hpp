@@ -12,11 +12,12 @@ struct CaSettings {
     std::vector<std::string> ca_files;  ///< --ca-file: in addition to the bundle.
     std::string ci_server_tls_ca_file;  ///< CI_SERVER_TLS_CA_FILE: in addition to the bundle.
     std::string ssl_cert_file;          ///< SSL_CERT_FILE: the bundle, instead of the system's.
+    std::vector<std::string> probe_ca_files{};  ///< TlsSettings: in addition to all of these.
 };
 
 struct CaFile {
     std::string path;
-    std::string named_by;  ///< "--ca-file", "SSL_CERT_FILE"; empty: found on the system.
+    std::string named_by;  ///< "--ca-file", "the probe's ca_file"; empty: found on the system.
 };
 
 struct CaChoice {

@@ -51,15 +51,18 @@ constexpr bool takes() {
         return std::is_convertible_v<T, curl_ssl_ctx_callback>;
     } else if constexpr (option == CURLOPT_PREREQFUNCTION) {
         return std::is_convertible_v<T, curl_prereq_callback>;
+    } else if constexpr (option == CURLOPT_OPENSOCKETFUNCTION) {
+        return std::is_convertible_v<T, curl_opensocket_callback>;
     } else if constexpr (option == CURLOPT_CURLU) {
         return std::is_same_v<T, CURLU*>;
-    } else if constexpr (option == CURLOPT_HTTPHEADER || option == CURLOPT_PROXYHEADER) {
+    } else if constexpr (option == CURLOPT_HTTPHEADER || option == CURLOPT_PROXYHEADER ||
+                         option == CURLOPT_CONNECT_TO) {
         return std::is_same_v<T, curl_slist*>;
     } else if constexpr (option == CURLOPT_ERRORBUFFER) {
         return std::is_same_v<T, char*>;
     } else if constexpr (option == CURLOPT_WRITEDATA || option == CURLOPT_HEADERDATA ||
                          option == CURLOPT_PREREQDATA || option == CURLOPT_SSL_CTX_DATA ||
-                         option == CURLOPT_PRIVATE) {
+                         option == CURLOPT_OPENSOCKETDATA || option == CURLOPT_PRIVATE) {
         return std::is_same_v<T, void*>;
     } else if constexpr (option < CURLOPTTYPE_OBJECTPOINT) {
         return std::is_same_v<T, long>;

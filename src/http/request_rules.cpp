@@ -1,6 +1,9 @@
 #include "http/request_rules.hpp"
 
+#include <sys/un.h>
+
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "headway/text.hpp"
@@ -52,7 +55,29 @@ void check_credentials(const BasicCredentials& credentials) {
     }
 }
 
+void check_route(const HttpRequest& request) {
+    if (!request.address.empty() && !is_address(request.address)) {
+        throw Error(ExitCode::usage, "'" + printable(request.address, 80) + "' is no IP address",
+                    {}, {"write it as 192.0.2.7 or 2001:db8::7, without port and brackets"});
+    }
+    constexpr std::size_t k_longest = sizeof(sockaddr_un::sun_path) - 1;
+    if (request.unix_socket.size() > k_longest) {
+        throw Error(ExitCode::usage,
+                    "the socket " + printable(request.unix_socket) + " cannot be connected to",
+                    "its path has more than " + std::to_string(k_longest) + " bytes",
+                    {"use a shorter path, perhaps by a symbolic link"});
+    }
+}
+
 }  // namespace
+
+bool names_secret(std::string_view header) noexcept {
+    constexpr std::array<std::string_view, 9> k_names{
+        "Authorization", "Proxy-Authorization", "Cookie",       "Set-Cookie",  "Private-Token",
+        "Job-Token",     "X-Api-Key",           "X-Auth-Token", "Deploy-Token"};
+    return std::any_of(k_names.begin(), k_names.end(),
+                       [&](std::string_view secret) { return same_header_name(header, secret); });
+}
 
 bool carries_secret(const HttpRequest& request) noexcept {
     return request.credentials.has_value() || !request.secret_headers.empty() ||
@@ -60,7 +85,9 @@ bool carries_secret(const HttpRequest& request) noexcept {
 }
 
 void check_request(const HttpRequest& request, const Url& url) {
-    if (carries_secret(request) && !url.is_https() && !url.is_loopback()) {
+    check_route(request);
+    if (carries_secret(request) && !url.is_https() && !url.is_loopback() &&
+        request.unix_socket.empty()) {
         throw Error(ExitCode::usage,
                     "a secret must not be sent to " + url.authority() + " over http",
                     "plain http would show it to everybody on the way",
@@ -102,14 +129,6 @@ const char* method_name(HttpMethod method) noexcept {
             break;
     }
     return "DELETE";
-}
-
-bool same_name(std::string_view left, std::string_view right) noexcept {
-    const auto lower = [](char letter) {
-        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-    };
-    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                      [&](char one, char other) { return lower(one) == lower(other); });
 }
 
 }  // namespace headway::http

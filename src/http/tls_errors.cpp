@@ -4,6 +4,7 @@
 #include <openssl/x509_vfy.h>
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <utility>
 
@@ -88,7 +89,18 @@ std::string reason_of(const std::string& words) {
     if (words.find("error:") != std::string::npos && colons != std::string::npos) {
         reason = reason.substr(colons + 2);
     }
+    reason = reason.substr(0, reason.find(", errno"));
     return printable(trimmed(reason));
+}
+
+Cause explain_client(const Failure& failure, const std::string& reason) {
+    if (failure.shows_certificate) {
+        return {"the server does not accept the client certificate (" + reason + ")",
+                {"name one that the server's authority issued and that has not expired in the "
+                 "probe's client_certificate: openssl x509 -noout -issuer -enddate -in FILE"}};
+    }
+    return {"the server asks for a client certificate (" + reason + ")",
+            {k_certificate_hint, "or reach the server by an address that asks for a token only"}};
 }
 
 Cause explain_handshake(const Failure& failure) {
@@ -108,9 +120,8 @@ Cause explain_handshake(const Failure& failure) {
         return {"the server offers no TLS version that is still safe (" + reason + ")",
                 {"enable TLS 1.2 or 1.3 on the server"}};
     }
-    if (says("certificate required") || says("bad certificate")) {
-        return {"the server asks for a client certificate (" + reason + ")",
-                {"reach the server by an address that asks for a token only"}};
+    if (refuses_client(failure)) {
+        return explain_client(failure, reason);
     }
     if (says("SSL_ERROR_SYSCALL") || says("unexpected eof") || says("Send failure") ||
         says("Recv failure")) {
@@ -122,6 +133,23 @@ Cause explain_handshake(const Failure& failure) {
 }
 
 }  // namespace
+
+bool refuses_client(const Failure& failure) {
+    if (failure.scheme != Scheme::https || failure.words.find(" alert ") == std::string::npos) {
+        return false;
+    }
+    constexpr std::array<std::string_view, 2> k_always{"certificate required", "bad certificate"};
+    // These may be about other things where no certificate was asked for.
+    constexpr std::array<std::string_view, 6> k_with_certificate{
+        "unknown ca",          "certificate unknown",     "certificate expired",
+        "certificate revoked", "unsupported certificate", "handshake failure"};
+    const auto says = [&](std::string_view part) {
+        return failure.words.find(part) != std::string::npos;
+    };
+    return std::any_of(k_always.begin(), k_always.end(), says) ||
+           ((failure.shows_certificate || failure.peer.asks_for_certificate) &&
+            std::any_of(k_with_certificate.begin(), k_with_certificate.end(), says));
+}
 
 TransportError explain_tls(const Failure& failure) {
     Cause cause;

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <string_view>
 
 #include "headway/text.hpp"
@@ -18,12 +16,7 @@ constexpr std::size_t k_shown_headers = 1500;  // Bytes.
 
 /// Headers whose values belong to nobody's log; "Location" may repeat a secret URL.
 bool is_secret(std::string_view name, bool url_is_secret) {
-    constexpr std::array<std::string_view, 9> k_names{
-        "Authorization", "Proxy-Authorization", "Cookie",       "Set-Cookie",  "Private-Token",
-        "Job-Token",     "X-Api-Key",           "X-Auth-Token", "Deploy-Token"};
-    return std::any_of(k_names.begin(), k_names.end(),
-                       [&](std::string_view secret) { return same_name(name, secret); }) ||
-           (url_is_secret && same_name(name, "Location"));
+    return names_secret(name) || (url_is_secret && same_header_name(name, "Location"));
 }
 
 void add(std::string& list, std::string_view name, std::string_view value) {

@@ -1,6 +1,9 @@
 #include "http/transfer.hpp"
 
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <string_view>
 #include <utility>
 
@@ -10,136 +13,30 @@ namespace headway::http {
 
 namespace {
 
-long milliseconds_for_curl(std::chrono::milliseconds duration) {
-    // To libcurl 0 means "no limit".
-    return std::max<long>(1, static_cast<long>(duration.count()));
-}
-
 template <CURLINFO info>
 std::chrono::milliseconds measured(CURL* easy) noexcept {
     return std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::microseconds(getinfo<info>(easy)));
 }
 
-bool is_set(const std::vector<HttpHeader>& headers, std::string_view name) {
-    return std::any_of(headers.begin(), headers.end(),
-                       [&](const HttpHeader& header) { return same_name(header.name, name); });
-}
-
 }  // namespace
 
 Transfer::Transfer(const HttpRequest& request, const Url& url, TrustStore& trust,
-                   const std::string& user_agent)
-    : m_request(request), m_url(url), m_trust(trust), m_reader(request), m_easy(curl_easy_init()) {
+                   const TransferLimits& limits)
+    : m_request(request),
+      m_url(url),
+      m_trust(trust),
+      m_time_left(limits.time_left),
+      m_pin(limits.pin),
+      m_reader(request),
+      m_easy(curl_easy_init()) {
     if (!m_easy) {
         throw std::bad_alloc();
     }
-    set_connection_options(user_agent);
+    set_connection_options(limits.user_agent);
     set_request_options();
     set_method();
     set_headers();
-}
-
-void Transfer::set_connection_options(const std::string& user_agent) {
-    CURL* easy = handle();
-    setopt<CURLOPT_ERRORBUFFER>(easy, m_words.data());
-    setopt<CURLOPT_NOSIGNAL>(easy, 1L);
-    setopt<CURLOPT_PROTOCOLS_STR>(easy, "http,https");
-    setopt<CURLOPT_FOLLOWLOCATION>(easy, 0L);
-    setopt<CURLOPT_HTTP_VERSION>(easy, static_cast<long>(CURL_HTTP_VERSION_1_1));
-    setopt<CURLOPT_HTTP09_ALLOWED>(easy, 0L);
-    setopt<CURLOPT_TCP_NODELAY>(easy, 1L);
-    setopt<CURLOPT_NETRC>(easy, static_cast<long>(CURL_NETRC_IGNORED));
-    setopt<CURLOPT_SUPPRESS_CONNECT_HEADERS>(easy, 1L);
-    setopt<CURLOPT_USERAGENT>(easy, user_agent.c_str());
-
-    setopt<CURLOPT_SSLVERSION>(easy, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    setopt<CURLOPT_SSL_VERIFYPEER>(easy, 1L);
-    setopt<CURLOPT_SSL_VERIFYHOST>(easy, 2L);
-    setopt<CURLOPT_SSL_OPTIONS>(easy, 0L);
-    // Trust comes from the SSL context alone; nothing that is compiled in.
-    setopt<CURLOPT_CAINFO>(easy, static_cast<const char*>(nullptr));
-    setopt<CURLOPT_CAPATH>(easy, static_cast<const char*>(nullptr));
-    setopt<CURLOPT_SSL_CTX_FUNCTION>(easy, &Transfer::on_ssl_context);
-    setopt<CURLOPT_SSL_CTX_DATA>(easy, static_cast<void*>(this));
-}
-
-void Transfer::set_request_options() {
-    CURL* easy = handle();
-    setopt<CURLOPT_CURLU>(easy, m_url.handle());
-    setopt<CURLOPT_CONNECTTIMEOUT_MS>(easy, milliseconds_for_curl(m_request.connect_timeout));
-    setopt<CURLOPT_TIMEOUT_MS>(easy, milliseconds_for_curl(m_request.timeout));
-    setopt<CURLOPT_HEADERFUNCTION>(easy, &Transfer::on_header);
-    setopt<CURLOPT_HEADERDATA>(easy, static_cast<void*>(this));
-    setopt<CURLOPT_WRITEFUNCTION>(easy, &Transfer::on_body);
-    setopt<CURLOPT_WRITEDATA>(easy, static_cast<void*>(this));
-    setopt<CURLOPT_PREREQFUNCTION>(easy, &Transfer::before_request);
-    setopt<CURLOPT_PREREQDATA>(easy, static_cast<void*>(this));
-    if (m_request.connection == Connection::fresh) {
-        setopt<CURLOPT_FRESH_CONNECT>(easy, 1L);
-        setopt<CURLOPT_FORBID_REUSE>(easy, 1L);
-    }
-    if (m_request.credentials) {
-        setopt<CURLOPT_HTTPAUTH>(easy, static_cast<long>(CURLAUTH_BASIC));
-        setopt<CURLOPT_USERNAME>(easy, m_request.credentials->user.c_str());
-        setopt<CURLOPT_PASSWORD>(easy, m_request.credentials->password.reveal().c_str());
-    }
-    if (asks_for_gzip(m_request)) {
-        setopt<CURLOPT_ACCEPT_ENCODING>(easy, "gzip");
-    }
-}
-
-void Transfer::set_method() {
-    CURL* easy = handle();
-    const auto set_body = [&] {
-        setopt<CURLOPT_POST>(easy, 1L);
-        setopt<CURLOPT_POSTFIELDSIZE_LARGE>(easy, static_cast<curl_off_t>(m_request.body.size()));
-        setopt<CURLOPT_POSTFIELDS>(easy, m_request.body.data());
-    };
-    switch (m_request.method) {
-        case HttpMethod::get:
-            setopt<CURLOPT_HTTPGET>(easy, 1L);
-            return;
-        case HttpMethod::head:
-            setopt<CURLOPT_NOBODY>(easy, 1L);
-            return;
-        case HttpMethod::post:
-            set_body();
-            return;
-        case HttpMethod::put:
-        case HttpMethod::patch:
-            set_body();
-            break;
-        case HttpMethod::del:
-            if (!m_request.body.empty()) {
-                set_body();
-            }
-            break;
-    }
-    setopt<CURLOPT_CUSTOMREQUEST>(easy, method_name(m_request.method));
-}
-
-void Transfer::set_headers() {
-    const auto add = [this](const std::string& name, const std::string& value) {
-        // "Name:" would remove the header, "Name;" sends it empty.
-        m_headers.add(value.empty() ? name + ";" : name + ": " + value);
-    };
-    m_headers.add("Expect:");  // A body goes out at once, without asking first.
-    if (!is_set(m_request.headers, "Content-Type")) {
-        m_headers.add("Content-Type:");  // libcurl would call every body a web form.
-    }
-    for (const auto& header : m_request.headers) {
-        if (!same_name(header.name, "Expect") &&
-            !(same_name(header.name, "Accept-Encoding") && asks_for_gzip(m_request))) {
-            add(header.name, header.value);
-        }
-    }
-    for (const auto& [name, value] : m_request.secret_headers) {
-        add(name, value.reveal());
-    }
-    setopt<CURLOPT_HTTPHEADER>(handle(), m_headers.get());
-    // A proxy gets none of them with its CONNECT.
-    setopt<CURLOPT_HEADEROPT>(handle(), static_cast<long>(CURLHEADER_SEPARATE));
 }
 
 std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count,
@@ -191,15 +88,40 @@ int Transfer::before_request(void* self, char* remote_address, char* /*local_add
         }
         // The URL is a loopback one, but a proxy or a resolver may have led elsewhere.
         if (!transfer.m_url.is_https() && carries_secret(transfer.m_request) &&
+            transfer.m_request.unix_socket.empty() &&
             !is_loopback_address(remote_address == nullptr ? "" : remote_address)) {
             transfer.m_refusal = Refusal::exposed;
             return CURL_PREREQFUNC_ABORT;
         }
+        transfer.note_certificate();
         transfer.m_was_sent = true;
         return CURL_PREREQFUNC_OK;
     } catch (...) {
         transfer.m_thrown = std::current_exception();
         return CURL_PREREQFUNC_ABORT;
+    }
+}
+
+curl_socket_t Transfer::open_socket(void* self, curlsocktype /*purpose*/,
+                                    curl_sockaddr* address) noexcept {
+    auto& transfer = *static_cast<Transfer*>(self);
+    if (getinfo<CURLINFO_USED_PROXY>(transfer.handle()) != 0) {
+        // libcurl would make the proxy open a tunnel to the pinned address.
+        transfer.m_pin_is_in_vain = true;
+        return CURL_SOCKET_BAD;
+    }
+    const curl_socket_t made =
+        socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    transfer.m_socket_error = made == CURL_SOCKET_BAD ? errno : 0;
+    return made;
+}
+
+void Transfer::note_certificate() {
+    curl_tlssessioninfo* session = nullptr;
+    if (m_url.is_https() &&
+        curl_easy_getinfo(handle(), CURLINFO_TLS_SSL_PTR, &session) == CURLE_OK &&
+        session != nullptr && session->internals != nullptr) {
+        m_certificate_expiry = certificate_expiry(static_cast<const SSL*>(session->internals));
     }
 }
 
@@ -232,6 +154,9 @@ Failure Transfer::failure(CURLcode code) const {
     failure.code = code;
     failure.words = m_words.data();
     failure.os_error = static_cast<int>(getinfo<CURLINFO_OS_ERRNO>(easy));
+    if (failure.os_error == 0) {
+        failure.os_error = m_socket_error;
+    }
     failure.connect_status = getinfo<CURLINFO_HTTP_CONNECTCODE>(easy);
     failure.scheme = m_url.is_https() ? Scheme::https : Scheme::http;
     failure.route =
@@ -250,9 +175,23 @@ Failure Transfer::failure(CURLcode code) const {
     failure.peer = *m_peer;
     failure.authority = m_url.authority();
     failure.host = m_url.host();
+    failure.address = m_pin == Pin::kept ? m_request.address : std::string();
+    failure.unix_socket = m_request.unix_socket;
+    failure.shows_certificate = m_request.tls && !m_request.tls->client_certificate.empty();
     failure.connect_timeout = m_request.connect_timeout;
     failure.timeout = m_request.timeout;
     return failure;
+}
+
+HttpTimings Transfer::timings() const noexcept {
+    CURL* easy = handle();
+    HttpTimings timings;
+    timings.resolved = measured<CURLINFO_NAMELOOKUP_TIME_T>(easy);
+    timings.connected = measured<CURLINFO_CONNECT_TIME_T>(easy);
+    timings.secured = measured<CURLINFO_APPCONNECT_TIME_T>(easy);
+    timings.first_byte = measured<CURLINFO_STARTTRANSFER_TIME_T>(easy);
+    timings.total = measured<CURLINFO_TOTAL_TIME_T>(easy);
+    return timings;
 }
 
 HttpResponse Transfer::response() {
@@ -261,11 +200,14 @@ HttpResponse Transfer::response() {
     response.status = static_cast<int>(getinfo<CURLINFO_RESPONSE_CODE>(easy));
     response.headers = std::move(m_reader.headers());
     response.body = std::move(m_reader.body());
-    response.timings.resolved = measured<CURLINFO_NAMELOOKUP_TIME_T>(easy);
-    response.timings.connected = measured<CURLINFO_CONNECT_TIME_T>(easy);
-    response.timings.secured = measured<CURLINFO_APPCONNECT_TIME_T>(easy);
-    response.timings.first_byte = measured<CURLINFO_STARTTRANSFER_TIME_T>(easy);
-    response.timings.total = measured<CURLINFO_TOTAL_TIME_T>(easy);
+    response.body_cut = m_reader.stop() == Stop::cut;
+    response.through_proxy = getinfo<CURLINFO_USED_PROXY>(easy) != 0;
+    response.certificate_expiry = m_certificate_expiry;
+    if (const auto value = response.header("Retry-After"); !value.empty()) {
+        response.retry_after = retry_after(
+            value, std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+    }
+    response.timings = timings();
     if (const char* address = getinfo<CURLINFO_PRIMARY_IP>(easy);
         address != nullptr && *address != '\0') {
         const std::string text = address;
@@ -292,10 +234,10 @@ HttpResponse Transfer::finish(CURLcode code) {
         throw explain(failure(CURLE_GOT_NOTHING));
     }
     const Stop stop = m_reader.stop();
-    if (stop != Stop::none && stop != Stop::enough) {
+    if (stop != Stop::none && !m_reader.stopped_well()) {
         throw explain_stop(stop, m_reader, m_request, m_url.authority());
     }
-    if (code != CURLE_OK && stop != Stop::enough) {
+    if (code != CURLE_OK && !m_reader.stopped_well()) {
         throw explain(failure(code));
     }
     if (code == CURLE_OK && !m_reader.head_complete()) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "headway/http.hpp"
@@ -15,12 +16,22 @@
 
 namespace headway::http {
 
+/// Whether HttpRequest::address is obeyed.
+enum class Pin { kept, dropped };
+
+/// What a transfer is given besides its request.
+struct TransferLimits {
+    std::string user_agent;
+    std::chrono::milliseconds time_left{0};  ///< Of the request's `timeout`.
+    Pin pin = Pin::kept;
+};
+
 /// One request on its way, to be driven by a multi handle. libcurl holds pointers into it, so it
 /// is never moved; request, URL and trust store must outlive it.
 class Transfer {
 public:
     Transfer(const HttpRequest& request, const Url& url, TrustStore& trust,
-             const std::string& user_agent);
+             const TransferLimits& limits);
     Transfer(const Transfer&) = delete;
     Transfer& operator=(const Transfer&) = delete;
     ~Transfer() = default;
@@ -36,6 +47,11 @@ public:
     /// Header and body bytes that came so far.
     [[nodiscard]] std::size_t received() const noexcept { return m_reader.received(); }
     [[nodiscard]] std::size_t body_bytes() const noexcept { return m_reader.body_bytes(); }
+    [[nodiscard]] HttpTimings timings() const noexcept;
+    /// Whether the answer is a redirect that is to be followed.
+    [[nodiscard]] bool is_redirect() const noexcept { return m_reader.is_redirect(); }
+    /// A proxy leads there, so that an address cannot be chosen; nothing was sent.
+    [[nodiscard]] bool pin_is_in_vain() const noexcept { return m_pin_is_in_vain; }
     /// 0 when the request went over a connection that was open already.
     [[nodiscard]] long new_connections() const noexcept {
         return getinfo<CURLINFO_NUM_CONNECTS>(handle());
@@ -51,10 +67,13 @@ private:
 
     void set_connection_options(const std::string& user_agent);
     void set_request_options();
+    void set_route();
+    void set_tls_options();
     void set_method();
     void set_headers();
     [[nodiscard]] Failure failure(CURLcode code) const;
     [[nodiscard]] HttpResponse response();
+    void note_certificate();
 
     static std::size_t on_header(char* data, std::size_t size, std::size_t count,
                                  void* self) noexcept;
@@ -63,20 +82,28 @@ private:
     static CURLcode on_ssl_context(CURL* easy, void* context, void* self) noexcept;
     static int before_request(void* self, char* remote_address, char* local_address,
                               int remote_port, int local_port) noexcept;
+    static curl_socket_t open_socket(void* self, curlsocktype purpose,
+                                     curl_sockaddr* address) noexcept;
 
     const HttpRequest& m_request;
     const Url& m_url;
     TrustStore& m_trust;
+    std::chrono::milliseconds m_time_left;
+    Pin m_pin;
     ResponseReader m_reader;
     std::shared_ptr<PeerReport> m_peer = std::make_shared<PeerReport>();
     std::exception_ptr m_thrown;
     Refusal m_refusal = Refusal::none;
+    bool m_pin_is_in_vain = false;
+    int m_socket_error = 0;  // errno.
+    std::optional<Clock::System> m_certificate_expiry;
     bool m_handshake_began = false;
     bool m_was_sent = false;
     std::chrono::steady_clock::time_point m_window_start;
     std::size_t m_window_received = 0;
     std::array<char, CURL_ERROR_SIZE> m_words{};
     LineList m_headers;
+    LineList m_connect_to;
     Easy m_easy;  // Last: it goes first, while what it points to still stands.
 };
 

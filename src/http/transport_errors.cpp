@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -45,7 +46,9 @@ void add_proxy_hint(const Failure& failure, Hints& hints) {
 }
 
 std::string cannot_reach(const Failure& failure) {
-    return "cannot reach " + failure.authority;
+    return "cannot reach " + failure.authority +
+           (failure.address.empty() || failure.address == failure.host ? ""
+                                                                       : " at " + failure.address);
 }
 
 std::string no_complete_answer(const std::string& authority) {
@@ -64,7 +67,53 @@ TransportError explain_resolve(const Failure& failure) {
     return {TransportFault::resolve, cannot_reach(failure), std::move(because), std::move(hints)};
 }
 
+TransportError explain_unix_socket(const Failure& failure) {
+    const std::string path = printable(failure.unix_socket);
+    std::string because = failure.os_error != 0 ? std::generic_category().message(failure.os_error)
+                                                : words_of(failure);
+    if (failure.code == CURLE_OPERATION_TIMEDOUT) {
+        because = fmt::format("it did not answer within {}",
+                              shown_seconds(std::min(failure.connect_timeout, failure.timeout)));
+    }
+    Hints hints{"check the path in unix_socket, and that the server runs: ls -l " + path};
+    if (failure.os_error == EACCES || failure.os_error == EPERM) {
+        hints = {"let this user write to the socket and enter its folders: ls -l " + path};
+    } else if (failure.os_error == ECONNREFUSED) {
+        hints = {"start the server: the socket is there, but nobody listens at it"};
+    }
+    return {TransportFault::connect, "cannot reach the socket " + path, std::move(because),
+            std::move(hints)};
+}
+
+/// Whether this machine has no way there. With more than one address only the last is known, so
+/// only one that was chosen, or stands in the URL, counts.
+bool has_no_route(const Failure& failure) {
+    const std::string& address = failure.address.empty() ? failure.host : failure.address;
+    return is_address(address) &&
+           (failure.os_error == ENETUNREACH || failure.os_error == EAFNOSUPPORT ||
+            (failure.os_error == EADDRNOTAVAIL && has(address, ":")));
+}
+
+TransportError explain_no_route(const Failure& failure) {
+    const std::string& address = failure.address.empty() ? failure.host : failure.address;
+    const bool is_v6 = has(address, ":");
+    Hints hints{fmt::format("see the routes of this machine: ip {}route get {}", is_v6 ? "-6 " : "",
+                            address)};
+    add_proxy_hint(failure, hints);
+    return {TransportFault::no_route, cannot_reach(failure),
+            fmt::format("this machine has no way to {} addresses such as {} ({})",
+                        is_v6 ? "IPv6" : "IPv4", address,
+                        std::generic_category().message(failure.os_error)),
+            std::move(hints)};
+}
+
 TransportError explain_connect(const Failure& failure) {
+    if (!failure.unix_socket.empty()) {
+        return explain_unix_socket(failure);
+    }
+    if (has_no_route(failure)) {
+        return explain_no_route(failure);
+    }
     std::string because = words_of(failure);
     Hints hints{"check the host and the port in the URL, and that the server runs"};
     if (failure.code == CURLE_OPERATION_TIMEDOUT) {
@@ -141,6 +190,9 @@ TransportError explain_cut_off(const Failure& failure) {
         because += " (" + words_of(failure) + ")";
     }
     Hints hints{"try again; if it happens again, look into the server's log"};
+    if (failure.peer.asks_for_certificate && failure.received == 0) {
+        hints.emplace_back(k_certificate_hint);
+    }
     if (failure.route == Route::proxy) {
         hints.push_back(
             fmt::format("or into the proxy's; to go around it: NO_PROXY={}", failure.host));
@@ -200,6 +252,10 @@ TransportError explain(const Failure& failure) {
     if (is_tls_code(failure.code) && failure.stage != Stage::sent) {
         return explain_tls(failure);
     }
+    // TLS 1.3 has the client's part of the handshake judged when the request is under way.
+    if (failure.received == 0 && refuses_client(failure)) {
+        return explain_tls(failure);
+    }
     if (failure.code == CURLE_TOO_LARGE) {
         return {TransportFault::too_large,
                 "the answer of " + failure.authority + " is too large",
@@ -245,6 +301,8 @@ TransportError explain_stop(Stop stop, const ResponseReader& reader, const HttpR
                     {"switch the compression off for this address on the server or proxy"}};
         case Stop::none:
         case Stop::enough:
+        case Stop::cut:
+        case Stop::redirected:
         case Stop::body_too_large:
             break;
     }

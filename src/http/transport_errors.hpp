@@ -30,6 +30,9 @@ struct Failure {
     PeerReport peer;
     std::string authority;  ///< "gitlab.example.com:443"
     std::string host;
+    std::string address;             ///< The one that the caller chose; empty: none.
+    std::string unix_socket;         ///< Its path; empty: none.
+    bool shows_certificate = false;  ///< A client certificate was set.
     std::chrono::milliseconds connect_timeout{0};
     std::chrono::milliseconds timeout{0};
 };

@@ -131,7 +131,9 @@ std::vector<std::string> names_of(const X509* certificate) {
 }
 
 void fill(PeerReport& report, X509_STORE_CTX* check) {
+    const bool asks_for_certificate = report.asks_for_certificate;
     report = PeerReport{};
+    report.asks_for_certificate = asks_for_certificate;
     report.checked = true;
     report.error = X509_STORE_CTX_get_error(check);
     report.depth = X509_STORE_CTX_get_error_depth(check);
@@ -167,13 +169,24 @@ int report_slot() {
     return k_slot;
 }
 
+SharedReport* report_of(const SSL* connection) {
+    return static_cast<SharedReport*>(
+        SSL_CTX_get_ex_data(SSL_get_SSL_CTX(connection), report_slot()));
+}
+
+/// OpenSSL asks for a client certificate when the server does and none has been set.
+extern "C" int note_request(SSL* connection, X509** /*certificate*/, EVP_PKEY** /*key*/) {
+    if (SharedReport* report = report_of(connection)) {
+        (*report)->asks_for_certificate = true;
+    }
+    return 0;  // None: the handshake goes on without one.
+}
+
 extern "C" int check_and_report(X509_STORE_CTX* check, void* /*argument*/) {
     const int verdict = X509_verify_cert(check);
     auto* connection =
         static_cast<SSL*>(X509_STORE_CTX_get_ex_data(check, SSL_get_ex_data_X509_STORE_CTX_idx()));
-    auto* report = connection == nullptr ? nullptr
-                                         : static_cast<SharedReport*>(SSL_CTX_get_ex_data(
-                                               SSL_get_SSL_CTX(connection), report_slot()));
+    SharedReport* report = connection == nullptr ? nullptr : report_of(connection);
     if (report != nullptr) {
         try {
             fill(**report, check);
@@ -228,6 +241,30 @@ void TrustStore::install(SSL_CTX* context, const std::shared_ptr<PeerReport>& re
     }
     static_cast<void>(shared.release());
     SSL_CTX_set_cert_verify_callback(context, check_and_report, nullptr);
+    SSL_CTX_set_client_cert_cb(context, note_request);
+}
+
+TrustStore& TrustStores::with(const std::vector<std::string>& ca_files) {
+    const auto found = m_stores.find(ca_files);
+    if (found != m_stores.end()) {
+        return found->second;
+    }
+    CaSettings settings = m_settings;
+    settings.probe_ca_files = ca_files;
+    return m_stores.try_emplace(ca_files, std::move(settings)).first->second;
+}
+
+std::optional<Clock::System> certificate_expiry(const SSL* connection) {
+    const Certificate certificate(SSL_get1_peer_certificate(connection));
+    const ASN1_TIME* end = certificate ? X509_get0_notAfter(certificate.get()) : nullptr;
+    std::tm utc{};
+    if (end == nullptr || ASN1_TIME_to_tm(end, &utc) != 1) {
+        return std::nullopt;
+    }
+    return std::chrono::sys_days(std::chrono::year(utc.tm_year + 1900) / (utc.tm_mon + 1) /
+                                 utc.tm_mday) +
+           std::chrono::hours(utc.tm_hour) + std::chrono::minutes(utc.tm_min) +
+           std::chrono::seconds(utc.tm_sec);
 }
 
 }  // namespace headway::http

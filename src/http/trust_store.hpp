@@ -2,10 +2,13 @@
 
 #include <openssl/ssl.h>
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "headway/clock.hpp"
 #include "http/ca_store.hpp"
 #include "http/curl_handles.hpp"
 
@@ -21,6 +24,8 @@ struct PeerReport {
     std::string issuer;
     std::string not_before;  ///< "2026-01-31 12:00:00 UTC"
     std::string not_after;
+    /// The server asked for a client certificate, and there was none to show.
+    bool asks_for_certificate = false;
     std::vector<std::string> names;  ///< The server's own certificate is for these.
 };
 
@@ -40,5 +45,21 @@ private:
     CaSettings m_settings;
     std::unique_ptr<X509_STORE, FreeWith<X509_STORE_free>> m_store;
 };
+
+/// One TrustStore for each set of files that requests add to the client's own settings.
+class TrustStores {
+public:
+    explicit TrustStores(CaSettings settings) : m_settings(std::move(settings)) {}
+
+    /// Not loaded yet; stays where it is as long as this object.
+    [[nodiscard]] TrustStore& with(const std::vector<std::string>& ca_files);
+
+private:
+    CaSettings m_settings;
+    std::map<std::vector<std::string>, TrustStore> m_stores;
+};
+
+/// When the certificate that the server has shown in this connection expires.
+[[nodiscard]] std::optional<Clock::System> certificate_expiry(const SSL* connection);
 
 }  // namespace headway::http

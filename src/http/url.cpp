@@ -54,7 +54,7 @@ void parse(CURLU* handle, const std::string& text, UrlSecrecy secrecy) {
 
 }  // namespace
 
-Url::Url(const std::string& text, UrlSecrecy secrecy) : m_handle(curl_url()) {
+Url::Url(const std::string& text, UrlSecrecy secrecy) : m_handle(curl_url()), m_secrecy(secrecy) {
     CURLU* handle = m_handle.get();
     if (handle == nullptr) {
         throw std::bad_alloc();
@@ -97,12 +97,40 @@ Url::Url(const std::string& text, UrlSecrecy secrecy) : m_handle(curl_url()) {
     m_shown = printable(m_shown, k_shown_url);
 }
 
+std::string Url::resolve(const std::string& location) const {
+    const UrlHandle target(curl_url_dup(handle()));
+    if (!target) {
+        throw std::bad_alloc();
+    }
+    // NUL cannot be in a header that libcurl let through.
+    const CURLUcode code = curl_url_set(target.get(), CURLUPART_URL, location.c_str(),
+                                        CURLU_NON_SUPPORT_SCHEME | CURLU_URLENCODE);
+    if (code == CURLUE_OUT_OF_MEMORY) {
+        throw std::bad_alloc();
+    }
+    return code == CURLUE_OK ? part(target.get(), CURLUPART_URL, 0) : std::string();
+}
+
+bool Url::has_origin_of(const Url& other) const noexcept {
+    return m_scheme == other.m_scheme && has_authority_of(other);
+}
+
+bool Url::has_authority_of(const Url& other) const noexcept {
+    return curl_strequal(m_authority.c_str(), other.m_authority.c_str()) != 0;
+}
+
 bool Url::is_loopback() const noexcept {
     constexpr std::array<const char*, 2> k_names{"localhost", "localhost."};
     return is_loopback_address(m_host) ||
            std::any_of(k_names.begin(), k_names.end(), [this](const char* name) {
                return curl_strequal(m_host.c_str(), name) != 0;
            });
+}
+
+bool is_address(const std::string& text) noexcept {
+    std::array<unsigned char, sizeof(in6_addr)> bytes{};
+    return inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 ||
+           inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
 }
 
 bool is_loopback_address(const std::string& address) noexcept {

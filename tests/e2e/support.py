@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import textwrap
 import unittest
 from collections.abc import Mapping
@@ -17,6 +18,9 @@ k_token = "glpat-0123456789abcdef"
 k_variable = "STAGING_PUSH_TOKEN"
 k_branch = "_gitlab/agents/staging"
 k_ledger = "refs/headway/ledger/staging"
+# Status, timings and body of an origin that failed; test_verify_evidence looks at it.
+k_last_answer = re.compile(
+    r"^headway: [^\n]* at [^\n]*:\n(?=  (?:answered by|status): )(?:  +[^\n]*\n)+", re.MULTILINE)
 
 
 class Stage:
@@ -128,12 +132,13 @@ class StageTest(unittest.TestCase):
         known: Mapping[object, str] | None = None,
     ) -> None:
         """The run ended with this code and these whole texts, which are dedented first. In what
-        it wrote, the host's port becomes <port>, durations <duration>, and what `known` names
-        its placeholder."""
+        it wrote, the host's port becomes <port>, durations <duration>, what `known` names its
+        placeholder, and the details of an origin that failed <the last answer>."""
         stage = getattr(self, "stage", None)
+        stderr_seen = k_last_answer.sub("<the last answer>\n", result.stderr)
         names = {stage.host.port: "<port>", stage.headway.work: "<work>"} if stage else {}
         names |= known or {}
-        found = (result.code, normalise(result.stdout, names), normalise(result.stderr, names))
+        found = (result.code, normalise(result.stdout, names), normalise(stderr_seen, names))
         wanted = (code, textwrap.dedent(stdout), textwrap.dedent(stderr))
         if found != wanted:
             self.assertEqual(_shown(*wanted), _shown(*found))

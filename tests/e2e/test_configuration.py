@@ -67,7 +67,7 @@ class Origins(ConfigurationTest):
         self.stage.configure(
             environment="""\
                 url: https://file.example.com
-                verify: {deadline: 1m, interval: 1s, consecutive: 2}
+                verify: {deadline: 1m, interval: 1s, consecutive: 2, watch: 4m}
                 """,
             top="""\
                 identity: {name: File, email: file@example.com}
@@ -90,6 +90,7 @@ class Origins(ConfigurationTest):
             "verify.deadline": ("3m", "2m", "1m"),
             "verify.interval": ("3s", "2s", "1s"),
             "verify.consecutive": ("4", "3", "2"),
+            "verify.watch": ("6m", "5m", "4m"),
         }
         flags: list[str] = []
         variables: dict[str, str] = {}
@@ -112,6 +113,54 @@ class Origins(ConfigurationTest):
                 )
                 self.assertRegex(file[name], r"  \(\.headway\.yml:\d+:\d+\)$")
                 self.assertEqual(file[name].split("  (")[0], self.masked(in_file))
+
+    def test_a_probe_of_flags_and_variables(self) -> None:
+        self.stage.configure(
+            environment="""\
+                url: https://file.example.com
+                verify: {variables: {region: eu}, probes: [{url: /one}, {name: two, url: /two}]}
+                """
+        )
+        arguments = (
+            *("--probe", "/check", "--method", "POST", "--header", "X-Region: ${region}"),
+            *("--header-env", f"Authorization={k_variable}", "--body", "[1]"),
+            *("--matches", "[0-9]", "--matches", "[a,b]", "--contains", "ready"),
+            *("--expect", "/version~^${tag}$", "--expect-header", "V=${commit}"),
+            *("--status", "200-299,304", "--max-latency", "1s", "--redirects", "any"),
+            *("--resolve", "192.0.2.1", "--resolve", "::1", "--var", "zone=a", "--tag", "v1"),
+        )
+        settings = self.settings(*arguments, env={"HEADWAY_REQUEST_TIMEOUT": "3s"})
+        self.assertEqual(settings["tag"], "v1  (--tag)")
+        self.assertEqual(settings["variable zone"], "a  (--var)")
+        self.assertRegex(settings["variable region"], r"^eu  \(\.headway\.yml:\d+:\d+\)$")
+        self.assertEqual(
+            settings["probe health"],
+            "POST https://file.example.com/check, X-Region: ${region}, "
+            f"Authorization: ${k_variable}, body of 3 bytes, at 192.0.2.1 and ::1, "
+            'status 200-299 or 304, /version matches "^${tag}$", header V is "${commit}", '
+            'body contains "ready", body matches "[0-9]", body matches "[a,b]", timeout 3s, '
+            "max_latency 1s, redirects any  (--probe)",
+        )
+        self.assertNotIn("probe two", settings)
+
+    def test_a_secret_on_the_command_line_is_not_repeated(self) -> None:
+        for arguments in (
+            ("--header", f"Authorization: Bearer {k_token}"),
+            ("--header", f"X-Plain: {k_token}"),
+            ("--header", k_token),
+            ("--header-env", f"Authorization={k_token}"),
+            ("--method", "POST", "--body", k_token),
+            ("--contains", k_token),
+            ("--expect", f"/a={k_token}"),
+            ("--expect-header", k_token),
+            ("--var", f"a={k_token}"),
+            ("--tag", k_token),
+            ("--unix-socket", k_token),
+        ):
+            with self.subTest(arguments=arguments):
+                result = self.stage.promote("--dry-run", *arguments)
+                self.assertEqual(result.code, 2, result)
+                assert_no_secret(result, [k_token])
 
     def test_secrets_are_named_by_their_place(self) -> None:
         self.stage.write("token", k_token)

@@ -101,7 +101,8 @@ class RollBack(UnhealthyTest):
         self.assertEqual(lines[1], "staging: cc352607 → 9318c89e, rolled back and held (reset)")
         self.assertTrue(lines[2].startswith("  to 9318c89e: the last verified commit, deployed 20"))
         self.assertTrue(lines[3].startswith("staging: healthy once, version 9318c89e ("))
-        self.assertIn("headway: error: staging does not run cc352607 healthily\n", result.stderr)
+        self.assertIn("headway: error: staging still runs another version, not cc352607\n",
+                      result.stderr)  # fmt: skip
         self.assertIn(
             "; rolled back to 9318c89e and held, which is healthy once, version 9318c89e\n",
             result.stderr)  # fmt: skip

@@ -98,8 +98,9 @@ class MovingBack(RollbackTest):
             staging: f7eef0d4 → 9318c89e, rolled back and held (reset)
             """, """\
             headway: health: not healthy: 200, but /version is f7eef0d494885651910e49a04ebe5e9226de8d5a, not 9318c89e3af8ae7ec5363b025de951c5935cbe05
-            headway: error: staging does not run 9318c89e healthily
-              because: health at http://127.0.0.1:<app>/health: 200, but /version is f7eef0d494885651910e49a04ebe5e9226de8d5a, not 9318c89e3af8ae7ec5363b025de951c5935cbe05 (1 round in <duration>)
+            <the last answer>
+            headway: error: staging still runs another version, not 9318c89e
+              because: health at http://127.0.0.1:<app>/health: 200, but /version is f7eef0d494885651910e49a04ebe5e9226de8d5a, not 9318c89e3af8ae7ec5363b025de951c5935cbe05 (1 request in <duration>)
               try: give it more time: --deadline <duration>, or verify: {deadline: <duration>} in .headway.yml
             """, {app.port: "<app>"})
         self.assert_moved(self.stage.commits[0], 4)

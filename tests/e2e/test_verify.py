@@ -178,15 +178,20 @@ class Converging(VerifyTest):
         answers = [Reply(404), Reply(204), Reply(204)]
         self.app.behave(lambda r: answers.pop(0) if r.path == "/smoke" else None)
         result = self.stage.promote()
-        self.assert_told(result, 0, """\
-            staging: created _gitlab/agents/staging at f7eef0d4
-            staging: healthy 2 times in a row, version f7eef0d4 (<duration>)
-            """, """\
-            headway: health: healthy: 200, /version is f7eef0d494885651910e49a04ebe5e9226de8d5a
-            headway: smoke: not healthy: status 404, not 200 or 204
-            headway: smoke: healthy: 204
-            """)
-        self.assertEqual([r.path for r in self.app.requests], ["/health", "/smoke"] * 3)
+        self.assertEqual(result.code, 0, result)
+        self.assertIn("staging: healthy 2 times in a row, version f7eef0d4 (", result.stdout)
+        # They are asked at the same time: either may answer first.
+        self.assertEqual(
+            sorted(result.stderr.splitlines()),
+            [
+                "headway: health: healthy: 200, /version is f7eef0d494885651910e49a04ebe5e9226de8d5a",
+                "headway: smoke: healthy: 204",
+                "headway: smoke: not healthy: status 404, not 200 or 204",
+            ],
+        )
+        paths = [request.path for request in self.app.requests]
+        self.assertEqual(paths.count("/smoke"), 3)
+        self.assertGreaterEqual(paths.count("/health"), 2)
 
     def test_a_longer_and_a_shorter_form_of_the_version(self) -> None:
         commit = self.stage.commits[2]
@@ -223,21 +228,33 @@ class Converging(VerifyTest):
         result = self.stage.promote("--output", "json")
         self.assertEqual(result.code, 0)
         verify = result.json()["environments"][0]["verify"]
-        self.assertGreaterEqual(verify.pop("seconds"), 0.02)
+        self.assertGreaterEqual(verify.pop("seconds"), 0.015)  # Two intervals, less the jitter.
+        timings = verify["origins"][0].pop("timings_ms")
+        self.assertEqual(
+            set(timings), {"resolved", "connected", "secured", "first_byte", "total"})
         self.assertEqual(
             verify,
             {
                 "verdict": "healthy",
                 "words": "healthy 3 times in a row, version f7eef0d4",
                 "version_proven": True,
-                "rounds": 3,
-                "probes": [
+                "outcome": "converged",
+                "requests": 3,
+                "watched_seconds": 0.0,
+                "regressed": False,
+                "origins": [
                     {
-                        "name": "health",
+                        "probe": "health",
                         "url": self.app.url,
-                        "healthy": True,
+                        "address": "127.0.0.1",
+                        "outcome": "converged",
                         "words": f"200, /version is {self.stage.commits[2]}",
+                        "streak": 3,
                         "requests": 3,
+                        "status": 200,
+                        "certificate_expires": None,
+                        "answered_by": None,
+                        "body": None,
                     }
                 ],
                 "recording": "recorded",
@@ -245,11 +262,18 @@ class Converging(VerifyTest):
         )
 
 
+k_old = "still runs another version, not {}"
+k_silent = "does not answer"
+
+
 class Unhealthy(VerifyTest):
     """One round decides. Staging ran the first commit, verified, when the third was promoted."""
 
-    def assert_unhealthy(self, words: str, probe: str = k_version) -> None:
-        """The promotion ends unhealthy, and the probe said `words`, here and in the ledger."""
+    def assert_unhealthy(
+        self, words: str, probe: str = k_version, *, what: str = "does not run {} healthily"
+    ) -> None:
+        """The promotion ends unhealthy, and the probe said `words`, here and in the ledger;
+        `what` is said of staging and the commit."""
         self.configure_one_round(probe)
         result = self.stage.promote()
         old, new = self.stage.commits[0], self.stage.commits[2]
@@ -258,8 +282,9 @@ class Unhealthy(VerifyTest):
             4,
             f"staging: {old[:8]} → {new[:8]}, fast-forward\n",
             f"headway: health: not healthy: {words}\n"
-            f"headway: error: staging does not run {new[:8]} healthily\n"
-            f"  because: health at http://127.0.0.1:<app>/health: {words} (1 round in <duration>)\n"
+            "<the last answer>\n"
+            f"headway: error: staging {what.format(new[:8])}\n"
+            f"  because: health at http://127.0.0.1:<app>/health: {words} (1 request in <duration>)\n"
             f"  try: headway rollback staging --to {old}\n"
             "  try: give it more time: --deadline <duration>, or verify: {deadline: <duration>} "
             "in .headway.yml\n",
@@ -296,16 +321,16 @@ class Unhealthy(VerifyTest):
     def test_the_old_version(self) -> None:
         self.app.version = self.stage.commits[0]
         old, new = self.stage.commits[0], self.stage.commits[2]
-        self.assert_unhealthy(f"200, but /version is {old}, not {new[:8]}")
+        self.assert_unhealthy(f"200, but /version is {old}, not {new[:8]}", what=k_old)
 
     def test_no_version(self) -> None:
         self.app.script([Reply(200, {"status": "ok"})])
-        self.assert_unhealthy("200, but there is no /version")
+        self.assert_unhealthy("200, but there is no /version", what=k_old)
 
     def test_a_version_of_another_kind(self) -> None:
         self.app.script([Reply(200, {"version": ["1.2.3", None]})])
         new = self.stage.commits[2]
-        self.assert_unhealthy(f'200, but /version is ["1.2.3",null], not {new[:8]}')
+        self.assert_unhealthy(f'200, but /version is ["1.2.3",null], not {new[:8]}', what=k_old)
 
     def test_a_web_page(self) -> None:
         self.app.script([Reply(200, "<html>\n<h1>Welcome\x07</h1>\n</html>\n")])
@@ -328,8 +353,7 @@ class Unhealthy(VerifyTest):
     def test_a_huge_body(self) -> None:
         self.app.script([Reply(200, "x" * 1024, repeat=100 * 1024)])
         self.assert_unhealthy(
-            "the answer of 127.0.0.1:<app> is too large: "
-            "it has more than the 1048576 bytes that are allowed here"
+            "200, but its body has more than 1048576 bytes, too many for JSON"
         )
 
     def test_endless_headers(self) -> None:
@@ -344,6 +368,7 @@ class Unhealthy(VerifyTest):
         self.assert_unhealthy(
             "no complete answer from 127.0.0.1:<app>: it did not answer within <duration>",
             "timeout: 100ms, " + k_version,
+            what=k_silent,
         )
 
     def test_a_slow_answer(self) -> None:
@@ -355,7 +380,8 @@ class Unhealthy(VerifyTest):
         self.app.script([closed()])
         self.assert_unhealthy(
             "no complete answer from 127.0.0.1:<app>: "
-            "the server closed the connection without an answer"
+            "the server closed the connection without an answer",
+            what=k_silent,
         )
 
     def test_reset(self) -> None:
@@ -363,14 +389,16 @@ class Unhealthy(VerifyTest):
         self.assert_unhealthy(
             "no complete answer from 127.0.0.1:<app>: "
             "the server closed the connection without an answer "
-            "(Recv failure: Connection reset by peer)"
+            "(Recv failure: Connection reset by peer)",
+            what=k_silent,
         )
 
     def test_cut_off(self) -> None:
         self.app.script([Reply(200, {"version": self.stage.commits[2]}, cut=10, end=End.close)])
         self.assert_unhealthy(
             "no complete answer from 127.0.0.1:<app>: the connection ended after 100 bytes of the "
-            "answer (end of response with 45 bytes missing)"
+            "answer (end of response with 45 bytes missing)",
+            what=k_silent,
         )
 
     def test_refused(self) -> None:
@@ -383,8 +411,9 @@ class Unhealthy(VerifyTest):
                 staging: 9318c89e → f7eef0d4, fast-forward
                 """, """\
                 headway: health: not healthy: cannot reach 127.0.0.1:<closed>: Connection refused
-                headway: error: staging does not run f7eef0d4 healthily
-                  because: health at http://127.0.0.1:<closed>/health: cannot reach 127.0.0.1:<closed>: Connection refused (1 round in <duration>)
+                <the last answer>
+                headway: error: staging does not answer
+                  because: health at http://127.0.0.1:<closed>/health: cannot reach 127.0.0.1:<closed>: Connection refused (1 request in <duration>)
                   try: headway rollback staging --to 9318c89e3af8ae7ec5363b025de951c5935cbe05
                   try: give it more time: --deadline <duration>, or verify: {deadline: <duration>} in .headway.yml
                 """, {closed_port.port: "<closed>"})
@@ -401,8 +430,9 @@ class Unhealthy(VerifyTest):
             staging: cc352607 → f7eef0d4, fast-forward
             """, """\
             headway: health: not healthy: status 500, not 200
+            <the last answer>
             headway: error: staging does not run f7eef0d4 healthily
-              because: health at http://127.0.0.1:<app>/health: status 500, not 200 (1 round in <duration>)
+              because: health at http://127.0.0.1:<app>/health: status 500, not 200 (1 request in <duration>)
               try: headway rollback staging --to 9318c89e3af8ae7ec5363b025de951c5935cbe05
               try: give it more time: --deadline <duration>, or verify: {deadline: <duration>} in .headway.yml
             """)
@@ -416,8 +446,9 @@ class Unhealthy(VerifyTest):
             staging: cc352607 → f7eef0d4, fast-forward
             """, """\
             headway: health: not healthy: status 500, not 200
+            <the last answer>
             headway: error: staging does not run f7eef0d4 healthily
-              because: health at http://127.0.0.1:<app>/health: status 500, not 200 (1 round in <duration>)
+              because: health at http://127.0.0.1:<app>/health: status 500, not 200 (1 request in <duration>)
               try: headway rollback staging --to 9318c89e3af8ae7ec5363b025de951c5935cbe05
               try: give it more time: --deadline <duration>, or verify: {deadline: <duration>} in .headway.yml
             """)
@@ -444,8 +475,8 @@ class Deadline(VerifyTest):
         self.configure(deadline="300ms")
         result = self.stage.promote()
         self.assertEqual(result.code, 4)
-        rounds = len(self.app.requests)
-        self.assertRegex(result.stderr, rf"\({rounds} rounds? in \d+ ms\)\n")
+        requests = len(self.app.requests)
+        self.assertRegex(result.stderr, rf"\({requests} requests? in \d+ ms\)\n")
         self.assertLess(result.duration, 15)
 
     def test_cuts_off_a_request_under_way(self) -> None:
@@ -456,8 +487,9 @@ class Deadline(VerifyTest):
             staging: created _gitlab/agents/staging at f7eef0d4
             """, """\
             headway: health: not healthy: no complete answer from 127.0.0.1:<app>: it did not answer within <duration>
-            headway: error: staging does not run f7eef0d4 healthily
-              because: health at http://127.0.0.1:<app>/health: no complete answer from 127.0.0.1:<app>: it did not answer within <duration> (1 round in <duration>)
+            <the last answer>
+            headway: error: staging does not answer
+              because: health at http://127.0.0.1:<app>/health: no complete answer from 127.0.0.1:<app>: it did not answer within <duration> (1 request in <duration>)
               try: give it more time: --deadline <duration>, or verify: {deadline: <duration>} in .headway.yml
             """)
         self.assertEqual(len(self.app.requests), 1)
@@ -473,8 +505,8 @@ class Deadline(VerifyTest):
         self.assertEqual(result.code, 4)
         self.assertRegex(
             result.stderr,
-            r"because: (healthy only [12] of 3 times in a row when the deadline came|"
-            r"health at .*: no complete answer from .*) \([12] rounds? in",
+            r"because: health at .*: (healthy only [12] of 3 times in a row when the deadline came|"
+            r"no complete answer from .*) \([12] requests? in",
         )
 
 
@@ -530,7 +562,8 @@ class Notes(VerifyTest):
         self.assertEqual(result.code, 4)
         self.assertRegex(
             result.stderr,
-            "(?s)^\x1b\\[0Ksection_start:[^\n]*\n.*\x1b\\[0Ksection_end:[^\n]*\nheadway: error: ",
+            "(?s)^\x1b\\[0Ksection_start:[^\n]*\n.*\x1b\\[0Ksection_end:[^\n]*\nheadway: health at [^\n]*:\n"
+            "(  [^\n]*\n)+headway: error: ",
         )
 
     def test_quiet(self) -> None:
@@ -557,6 +590,7 @@ class Notes(VerifyTest):
             staging: overtaken, the branch has left cc352607; the verdict is not recorded
             """, """\
             headway: health: not healthy: status 500, not 200
+            <the last answer>
             """)
         self.assert_moved(commits[2], 2)
 
@@ -597,8 +631,9 @@ class Alone(VerifyTest):
         self.configure_one_round()
         self.assert_told(self.verify(), 4, "", """\
             headway: health: not healthy: status 500, not 200
+            <the last answer>
             headway: error: staging does not run 9318c89e healthily
-              because: health at http://127.0.0.1:<app>/health: status 500, not 200 (1 round in <duration>)
+              because: health at http://127.0.0.1:<app>/health: status 500, not 200 (1 request in <duration>)
               try: give it more time: --deadline <duration>, or verify: {deadline: <duration>} in .headway.yml
             """)
         self.assert_event(
@@ -609,10 +644,11 @@ class Alone(VerifyTest):
         self.assertEqual(self.verify().code, 0)
         self.stage.promote("--no-verify")
         self.configure_one_round()
-        self.assert_told(self.verify(), 4, "", """\
+        self.assert_told(self.verify(), 6, "", """\
             headway: health: not healthy: 200, but /version is 9318c89e3af8ae7ec5363b025de951c5935cbe05, not f7eef0d4
-            headway: error: staging does not run f7eef0d4 healthily
-              because: health at http://127.0.0.1:<app>/health: 200, but /version is 9318c89e3af8ae7ec5363b025de951c5935cbe05, not f7eef0d4 (1 round in <duration>)
+            <the last answer>
+            headway: error: staging still runs another version, not f7eef0d4
+              because: health at http://127.0.0.1:<app>/health: 200, but /version is 9318c89e3af8ae7ec5363b025de951c5935cbe05, not f7eef0d4 (1 request in <duration>)
               try: headway rollback staging --to 9318c89e3af8ae7ec5363b025de951c5935cbe05
               try: give it more time: --deadline <duration>, or verify: {deadline: <duration>} in .headway.yml
             """)
@@ -645,7 +681,7 @@ class Alone(VerifyTest):
         self.app.behave(behave)
         self.assert_told(self.verify(), 0, """\
             staging: healthy once, version 9318c89e (<duration>)
-            staging: overtaken, the branch does not hold 9318c89e; the verdict is not recorded
+            staging: overtaken, the branch has left 9318c89e; the verdict is not recorded
             """, """\
             headway: health: healthy: 200, /version is 9318c89e3af8ae7ec5363b025de951c5935cbe05
             """)
@@ -755,10 +791,11 @@ class Url(unittest.TestCase):
             "--url", self.app.url, "--expect", "/version=2.0",
             "--interval", "1h", "--deadline", "1m", "--consecutive", "1",
         )  # fmt: skip
-        self.assert_told(result, 4, "", """\
+        self.assert_told(result, 6, "", """\
             headway: health: not healthy: 200, but /version is 1a2b3c4d5e6f, not 2.0
-            headway: error: http://127.0.0.1:<app>/health is not healthy
-              because: health at http://127.0.0.1:<app>/health: 200, but /version is 1a2b3c4d5e6f, not 2.0 (1 round in <duration>)
+            <the last answer>
+            headway: error: http://127.0.0.1:<app>/health still runs another version than the expected one
+              because: health at http://127.0.0.1:<app>/health: 200, but /version is 1a2b3c4d5e6f, not 2.0 (1 request in <duration>)
               try: give it more time: --deadline <duration>, or verify: {deadline: <duration>} in .headway.yml
             """)
 
@@ -791,7 +828,10 @@ class Url(unittest.TestCase):
         result = self.verify("--url", self.app.url, "--output", "json", "--consecutive", "1")
         report = result.json()
         self.assertEqual((result.code, report["exit_code"], report["error"]), (0, 0, None))
-        self.assertEqual(report["verify"]["words"], "healthy once, its version was not checked")
+        entry = report["environments"][0]
+        self.assertEqual(entry["environment"], self.app.url)
+        self.assertEqual(
+            entry["verify"]["words"], "healthy once, its version was not checked")
 
 
 if __name__ == "__main__":

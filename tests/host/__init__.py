@@ -7,9 +7,13 @@ repo        bare repositories with commits whose ids are the same in every run
 ledger      ledgers made by hand, one event or thousands, sound or not
 protection  what a repository's hooks refuse, in GitLab's words
 app         a deployed application with /health, and the agent that deploys to it
+rolling     an app behind nginx on several addresses that roll, flap, drain and lie
+crowd       many slow endpoints at once
+hostile     web servers that send too much, too slowly, or nonsense
 inbox       an incoming webhook shaped like Slack's; slack judges and renders what it received
 saboteur    a server that follows a script of bytes and breaks off
 relay       a proxy that holds, cuts or alters one chosen exchange
 headway     runs the binary under test in an environment of its own
+usage       what a run takes of the machine
 leaks       finds a secret in a text, however it was encoded
 """

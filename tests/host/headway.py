@@ -223,8 +223,6 @@ class Headway:
         stdout_file  stdout goes there instead, as to /dev/full
         """
         words = [str(argument) for argument in arguments]
-        environment = {"HOME": str(self.home), "PATH": str(self._programs)}
-        environment |= {k: os.environ[k] for k in k_instrumentation if k in os.environ}
         with tempfile.TemporaryFile() as given, open(stdout_file or os.devnull, "wb") as file:
             given.write(stdin.encode() if isinstance(stdin, str) else stdin or b"")
             given.seek(0)
@@ -237,7 +235,7 @@ class Headway:
             try:
                 process = subprocess.Popen(
                     [str(self.binary), *words],
-                    env=environment | dict(env or {}),
+                    env=self.environment(env),
                     cwd=cwd or self.work,
                     stdin=given,
                     stdout=out,
@@ -247,6 +245,12 @@ class Headway:
                 if theirs is not None:
                     os.close(theirs)
         return Running(process, words, ours)
+
+    def environment(self, env: Mapping[str, str] | None = None) -> dict[str, str]:
+        """All variables that a run sees, `env` among them."""
+        variables = {"HOME": str(self.home), "PATH": str(self._programs)}
+        variables |= {k: os.environ[k] for k in k_instrumentation if k in os.environ}
+        return variables | dict(env or {})
 
     def close(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import ssl
 import struct
@@ -53,7 +54,7 @@ class Server(ABC):
     """Listens from the constructor on; `close()` ends all connections and threads.
 
     Subclasses serve one connection in `serve`, in a thread of its own. `address` may be any of
-    127.0.0.0/8, so that one name can have several. With an `identity` it speaks TLS. `lock`
+    127.0.0.0/8, so that one name can have several, or ::1. With an `identity` it speaks TLS. `lock`
     guards the state that tests read; its notifications wake who awaits a change.
     """
 
@@ -69,10 +70,15 @@ class Server(ABC):
         self.connections = 0
         """Connections accepted so far."""
         self.handshake_errors: list[str] = []
-        self._listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._listener.bind((address, port))
-        self._listener.listen(4096)
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self._listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._listener.bind((address, port))
+            self._listener.listen(4096)
+        except OSError:
+            self._listener.close()
+            raise
         self.address = address
         self.port: int = self._listener.getsockname()[1]
 
@@ -84,7 +90,8 @@ class Server(ABC):
     @property
     def origin(self) -> str:
         """Scheme, host and port, without a slash at the end."""
-        return f"http{'s' if self._identity else ''}://{self.address}:{self.port}"
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"http{'s' if self._identity else ''}://{host}:{self.port}"
 
     @abstractmethod
     def serve(self, connection: socket.socket, number: int) -> None:
@@ -179,6 +186,10 @@ class Server(ABC):
             with self.lock:
                 self.handshake_errors.append(str(error))
                 self.lock.notify_all()
+            # The client may be sending already (TLS 1.3), and is to read why it is not let in.
+            with contextlib.suppress(OSError):
+                with socket.socket(fileno=os.dup(connection.fileno())) as raw:
+                    finish(raw)
         except OSError:
             pass
         finally:

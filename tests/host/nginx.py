@@ -120,7 +120,7 @@ def quoted(value: str) -> str:
     return f'"{escaped}"'
 
 
-def _user() -> str:
+def user_directive() -> str:
     """Root's worker would become another user, one that cannot read the folder."""
     if os.geteuid() != 0:
         return ""
@@ -186,7 +186,7 @@ def configuration(settings: Settings) -> str:
     parameters = {"SCRIPT_FILENAME": quoted(str(settings.backend))}
     parameters |= {k: f'"{v}"' for k, v in _parameters(settings).items()}
     return _k_template.format(
-        user=_user(),
+        user=user_directive(),
         log=log,
         map="\n".join(
             f'        "~{pattern}" {number};'

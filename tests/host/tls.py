@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import ssl
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 k_loopback_names = ("127.0.0.1", "localhost")
@@ -21,11 +22,11 @@ subjectKeyIdentifier = hash
 [leaf]
 basicConstraints = critical, CA:FALSE
 keyUsage = critical, digitalSignature
-extendedKeyUsage = serverAuth
+extendedKeyUsage = serverAuth, clientAuth
 subjectAltName = {names}
 [ca]
-default_ca = expired
-[expired]
+default_ca = dated
+[dated]
 database = {folder}/index.txt
 new_certs_dir = {folder}
 rand_serial = yes
@@ -39,15 +40,38 @@ commonName = optional
 
 @dataclass(frozen=True)
 class Identity:
-    """A server's certificate and its private key, both PEM files."""
+    """A certificate and its private key, both PEM files. As a server's, it asks clients for a
+    certificate of the authority in `clients`, if there is one."""
 
     certificate: Path
     key: Path
+    clients: Path | None = None
 
     def server_context(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificate, self.key)
+        if self.clients:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(self.clients)
         return context
+
+    def asking(self, authority: CertificateAuthority) -> Identity:
+        """This one, for a server that lets in only clients whom the authority knows."""
+        return replace(self, clients=authority.certificate)
+
+
+@dataclass(frozen=True)
+class Validity:
+    """From when to when, both in UTC."""
+
+    start: datetime.datetime
+    end: datetime.datetime
+
+
+def day(year: int) -> Validity:
+    """The first day of that year."""
+    start = datetime.datetime(year, 1, 1, tzinfo=datetime.UTC)
+    return Validity(start, start + datetime.timedelta(days=1))
 
 
 class CertificateAuthority:
@@ -66,16 +90,22 @@ class CertificateAuthority:
                       "-keyout", str(self._key), "-out", str(self.certificate))  # fmt: skip
 
     def issue(
-        self, label: str, names: tuple[str, ...] = k_loopback_names, *, expired: bool = False
+        self,
+        label: str,
+        names: tuple[str, ...] = k_loopback_names,
+        *,
+        expired: bool = False,
+        validity: Validity | None = None,
     ) -> Identity:
-        """A certificate for `names` (host names or IPv4 addresses), valid for 30 days.
+        """A certificate for `names` (host names or IPv4 addresses), valid for 30 days, or as told.
 
         An expired one was valid on one day of 2020. `label` names its files.
         """
         identity = Identity(self._folder / f"{label}.pem", self._folder / f"{label}.key")
         self._config(names)
         subject = ("-subj", f"/CN={names[0]}", "-keyout", str(identity.key))
-        if not expired:
+        validity = day(2020) if expired else validity
+        if not validity:
             self._request("-x509", "-days", "30", "-CA", str(self.certificate),
                           "-CAkey", str(self._key), "-extensions", "leaf", *subject,
                           "-out", str(identity.certificate))  # fmt: skip
@@ -85,9 +115,17 @@ class CertificateAuthority:
         (self._folder / "index.txt").touch()
         self._openssl("ca", "-batch", "-notext", "-config", str(self._folder / "openssl.cnf"),
                       "-cert", str(self.certificate), "-keyfile", str(self._key),
-                      "-extensions", "leaf", "-startdate", "20200101000000Z",
-                      "-enddate", "20200102000000Z", "-in", str(request),
+                      "-extensions", "leaf", "-startdate", f"{validity.start:%Y%m%d%H%M%SZ}",
+                      "-enddate", f"{validity.end:%Y%m%d%H%M%SZ}", "-in", str(request),
                       "-out", str(identity.certificate))  # fmt: skip
+        return identity
+
+    def self_signed(self, label: str, names: tuple[str, ...] = k_loopback_names) -> Identity:
+        """A certificate that no authority has signed."""
+        identity = Identity(self._folder / f"{label}.pem", self._folder / f"{label}.key")
+        self._config(names)
+        self._request("-x509", "-days", "30", "-extensions", "leaf", "-subj", f"/CN={names[0]}",
+                      "-keyout", str(identity.key), "-out", str(identity.certificate))  # fmt: skip
         return identity
 
     def _config(self, names: tuple[str, ...]) -> None:

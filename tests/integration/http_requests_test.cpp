@@ -343,4 +343,23 @@ TEST_CASE("a request that died on a kept-alive connection is repeated only if it
     }
 }
 
+TEST_CASE("a gzip bomb is bounded after decoding, by failure or by cut") {
+    std::string sparse;
+    sparse.resize(50'000'000, 'x');
+    const std::string packed = gzip(sparse);
+    REQUIRE(packed.size() < 100'000);
+    SocketServer server(always("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " +
+                               std::to_string(packed.size()) + "\r\n\r\n" + packed));
+    ClientFixture fixture;
+    HttpRequest request;
+    request.url = server.url();
+    request.headers = {{"Accept-Encoding", "gzip"}};
+    request.max_body = 100'000;
+    CHECK(failure_of(*fixture.client, request).fault() == TransportFault::too_large);
+    request.on_large_body = OnLargeBody::cut;
+    const HttpResponse response = fixture.client->perform(request);
+    CHECK(response.body_cut);
+    CHECK(response.body.size() == 100'000);
+}
+
 }  // namespace headway::test

@@ -172,7 +172,7 @@ TEST_CASE("config resolve: one environment without a file, by flags") {
     const ProbeConfiguration& probe = environment.verify.probes[0];
     CHECK(probe.name == "health");
     CHECK(probe.url == "https://staging.example.com/");
-    CHECK(probe.status == std::vector<int>{200});
+    CHECK(probe.status == std::vector<StatusRange>{{200, 200}});
     CHECK(probe.origin.text == "--url");
     CHECK_FALSE(environment.verify.proves_version());
 }
@@ -200,7 +200,8 @@ TEST_CASE("config resolve: one environment without a file, by variables") {
     REQUIRE(environment.verify.probes.size() == 1);
     CHECK(environment.verify.probes[0].url == "https://ci.example/app/health");
     CHECK(environment.verify.probes[0].json ==
-          std::map<std::string, std::string>{{"/version", "${commit}"}, {"/ok", "true"}});
+          std::vector<Expectation>{{"/version", Comparison::equals, "${commit}"},
+                                   {"/ok", Comparison::equals, "true"}});
     CHECK(environment.verify.proves_version());
 }
 
@@ -269,7 +270,8 @@ TEST_CASE("config resolve: a file's environment and what changes it") {
     CHECK(changed.verify.interval_origin.text == "HEADWAY_INTERVAL");
     REQUIRE(changed.verify.probes.size() == 1);
     CHECK(changed.verify.probes[0].url == "https://staging.example.com/app/");
-    CHECK(changed.verify.probes[0].json.at("/version") == "${short_commit}");
+    CHECK(changed.verify.probes[0].json ==
+          std::vector<Expectation>{{"/version", Comparison::equals, "${short_commit}"}});
     CHECK(shown(resolved(input).environments.at(1).branch) ==
           "refs/heads/deploy/production (.headway.yml:12:13)");
 

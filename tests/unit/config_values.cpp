@@ -1,5 +1,7 @@
 #include <catch2/catch_test_macros.hpp>
 
+#include "config/probe_values.hpp"
+#include "config/templates.hpp"
 #include "config/urls.hpp"
 #include "config/values.hpp"
 #include "config_support.hpp"
@@ -9,6 +11,7 @@ namespace headway::config::testing {
 namespace {
 
 const Origin k_here{"here"};
+const TemplateNames k_names = template_names({});
 
 template <typename Check, typename... More>
 std::string fault(Check check, std::string_view text, More... more) {
@@ -57,15 +60,26 @@ TEST_CASE("config values: numbers and statuses") {
         CHECK(fault(checked_number, text, 1U, 100U) ==
               "here: \"" + std::string(text) + "\" is not a whole number from 1 to 100");
     }
-    CHECK(checked_status("100", k_here) == 100);
-    CHECK(checked_status("599", k_here) == 599);
-    for (const char* text : {"99", "600", "2xx", "0200", "-20", "200 "}) {
-        CHECK(fault(checked_status, text) == "here: \"" + std::string(trimmed(text)) +
-                                                 "\" is not an HTTP status\n"
-                                                 "  because: a status is a number from 100 to 599\n"
-                                                 "  try: status: 200\n"
-                                                 "  try: status: [200, 204]");
+    CHECK(checked_status("100", k_here) == StatusRange{100, 100});
+    CHECK(checked_status("599", k_here) == StatusRange{599, 599});
+    CHECK(checked_status("2xx", k_here) == StatusRange{200, 299});
+    CHECK(checked_status("5XX", k_here) == StatusRange{500, 599});
+    CHECK(checked_status("200-299", k_here) == StatusRange{200, 299});
+    CHECK(checked_status("404 - 404", k_here) == StatusRange{404, 404});
+    for (const char* text : {"99", "600", "0200", "-20", "2x", "6xx", "200-", "-299", "200-600",
+                             "2xx-3xx", "200,204", "200-204-206"}) {
+        CHECK(fault(checked_status, text) ==
+              "here: \"" + std::string(text) +
+                  "\" is not an HTTP status\n"
+                  "  because: a status is a number from 100 to 599, a range of them, or a class\n"
+                  "  try: 200\n"
+                  "  try: 200-299\n"
+                  "  try: 2xx");
     }
+    CHECK(fault(checked_status, "299-200") ==
+          "here: \"299-200\" is not a range\n"
+          "  because: it ends before it begins\n"
+          "  try: 200-299");
 }
 
 TEST_CASE("config values: branch names") {
@@ -200,7 +214,7 @@ TEST_CASE("config values: URLs") {
 TEST_CASE("config values: URLs of probes") {
     for (const char* text : {"/", "/health?deep=1", "https://a.example/${commit}",
                              "/assets/${short_commit}.js", "/${environment}"}) {
-        CHECK(checked_probe_url(text, k_here) == text);
+        CHECK(checked_probe_url(text, k_names, k_here) == text);
     }
     struct {
         const char* text;
@@ -224,7 +238,7 @@ TEST_CASE("config values: URLs of probes") {
          "--token-file PATH"},
         {"/${shortcommit}",
          "unknown template \"${shortcommit}\"\n"
-         "  because: known templates: ${commit}, ${environment}, ${short_commit}\n"
+         "  because: known templates: ${commit}, ${environment}, ${short_commit}, ${tag}\n"
          "  try: did you mean \"${short_commit}\"?"},
         {"/a b",
          "\"/a b\" is not a URL\n"
@@ -233,7 +247,7 @@ TEST_CASE("config values: URLs of probes") {
     };
     for (const auto& row : bad) {
         CAPTURE(row.text);
-        CHECK(fault(checked_probe_url, row.text) == "here: " + std::string(row.fault));
+        CHECK(fault(checked_probe_url, row.text, k_names) == "here: " + std::string(row.fault));
     }
 }
 
@@ -289,7 +303,7 @@ TEST_CASE("config values: remotes") {
     CHECK(below("https://a.example/app/?x#y", "/health") == "https://a.example/app/health");
 }
 
-TEST_CASE("config values: JSON pointers, templates and expectations") {
+TEST_CASE("config values: JSON pointers and templates") {
     for (const char* text : {"", "/", "/a/0", "/a~0b/~1", "/ü"}) {
         CHECK(checked_pointer(text, k_here) == text);
     }
@@ -304,23 +318,18 @@ TEST_CASE("config values: JSON pointers, templates and expectations") {
                   "  because: '~' stands only in \"~0\" for itself and \"~1\" for '/' (RFC 6901)");
     }
     for (const char* text : {"", "$", "$5", "v${commit}-${short_commit} ${environment}", "}{"}) {
-        CHECK(checked_template(text, k_here) == text);
+        CHECK(checked_template(text, k_names, k_here) == text);
     }
-    CHECK(fault(checked_template, "${comit}") ==
+    CHECK(fault(checked_template, "${comit}", k_names) ==
           "here: unknown template \"${comit}\"\n"
-          "  because: known templates: ${commit}, ${environment}, ${short_commit}\n"
+          "  because: known templates: ${commit}, ${environment}, ${short_commit}, ${tag}\n"
           "  try: did you mean \"${commit}\"?");
-    CHECK(fault(checked_template, "${commit} ${branch}") ==
+    CHECK(fault(checked_template, "${commit} ${branch}", k_names) ==
           "here: unknown template \"${branch}\"\n"
-          "  because: known templates: ${commit}, ${environment}, ${short_commit}");
-    CHECK(fault(checked_template, "${commit") ==
+          "  because: known templates: ${commit}, ${environment}, ${short_commit}, ${tag}\n"
+          "  try: a name of your own: verify.variables in the file, or --var NAME=VALUE");
+    CHECK(fault(checked_template, "${commit", k_names) ==
           "here: \"${commit\" has a \"${\" without its \"}\"");
-    CHECK(checked_expectation("/a=b=c", k_here) ==
-          std::pair<std::string, std::string>("/a", "b=c"));
-    CHECK(fault(checked_expectation, "/version") ==
-          "here: \"/version\" is not an expectation\n"
-          "  because: an expectation is a JSON pointer, '=' and the expected text\n"
-          "  try: /version=${short_commit}");
 }
 
 TEST_CASE("config values: identity") {

@@ -319,10 +319,12 @@ private:
     std::uint8_t m_next_event = 0xE1;
 };
 
-/// Answers by a script; what is asked beyond it gets the last answer again.
+/// Answers by a script; what is asked beyond it gets the last answer again. A batch answers what
+/// was started first, at once; the clock moves only where nothing is under way.
 class FakeHttp final : public HttpClient {
 public:
     using Answer = std::function<HttpResponse(const HttpRequest&)>;
+    using LookUp = std::function<Resolution(const std::string& url)>;
 
     HttpResponse perform(const HttpRequest& request) override {
         requests.push_back(request);
@@ -333,6 +335,8 @@ public:
         return answer(request);
     }
 
+    std::unique_ptr<HttpBatch> open_batch() override { return std::make_unique<Batch>(*this); }
+
     static Answer reply(int status, std::string body = "") {
         return [status, body = std::move(body)](const HttpRequest&) {
             HttpResponse response;
@@ -341,9 +345,59 @@ public:
             return response;
         };
     }
+    static Answer failure(TransportFault fault, std::string what) {
+        return [fault, what = std::move(what)](const HttpRequest&) -> HttpResponse {
+            throw TransportError(fault, what, "", {});
+        };
+    }
 
+    FakeClock* clock = nullptr;  ///< Needed for a batch.
     std::deque<Answer> script;
+    LookUp look_up = [](const std::string&) {
+        return Resolution{{"127.0.0.1"}, false, false, std::chrono::milliseconds(0)};
+    };
     std::vector<HttpRequest> requests;
+    std::size_t look_ups = 0;
+
+private:
+    class Batch final : public HttpBatch {
+    public:
+        explicit Batch(FakeHttp& http) : m_http(http) {}
+
+        [[nodiscard]] std::size_t capacity() const override { return 1000; }
+        void start(std::uint64_t ticket, HttpRequest request) override {
+            m_waiting.emplace_back(ticket, [this, request = std::move(request)]() -> Result {
+                return m_http.perform(request);
+            });
+        }
+        void look_up(std::uint64_t ticket, const std::string& url,
+                     std::chrono::milliseconds /*timeout*/) override {
+            ++m_http.look_ups;
+            m_waiting.emplace_back(ticket, [this, url]() -> Result { return m_http.look_up(url); });
+        }
+        std::vector<BatchOutcome> wait(Clock::Steady until) override {
+            const auto now = m_http.clock->monotonic();
+            if (m_waiting.empty()) {
+                m_http.clock->pass(std::chrono::ceil<std::chrono::milliseconds>(
+                    std::max(until - now, Clock::Steady::duration(0))));
+                return {};
+            }
+            const auto [ticket, answer] = m_waiting.front();
+            m_waiting.pop_front();
+            try {
+                return {{ticket, answer(), {}}};
+            } catch (const TransportError& error) {
+                return {{ticket, error, {}}};
+            }
+        }
+        void cancel() noexcept override { m_waiting.clear(); }
+
+    private:
+        using Result = decltype(BatchOutcome::result);
+
+        FakeHttp& m_http;
+        std::deque<std::pair<std::uint64_t, std::function<Result()>>> m_waiting;
+    };
 };
 
 }  // namespace headway::fakes

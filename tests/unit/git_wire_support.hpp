@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,6 +70,9 @@ public:
         std::function<void()> failure;  ///< Thrown after the body was handed over.
     };
 
+    std::unique_ptr<HttpBatch> open_batch() override {
+        throw std::logic_error("one request at a time is asked for here");
+    }
     HttpResponse perform(const HttpRequest& request) override;
 
     /// Puts git's answer to a GET of `service`, or to a POST, at the end of the script.

@@ -91,6 +91,54 @@ TEST_CASE("a connection's errno is told in words") {
     CHECK(explain(refused).because() == "Network is unreachable");
 }
 
+TEST_CASE("no route is told of the one address that was tried, not of many") {
+    for (const int error : {ENETUNREACH, EAFNOSUPPORT, EADDRNOTAVAIL}) {
+        Failure chosen = failure(CURLE_COULDNT_CONNECT, Stage::resolved);
+        chosen.os_error = error;
+        CHECK(explain(chosen).fault() == TransportFault::connect);
+        chosen.address = "2001:db8::1";
+        CHECK(explain(chosen).fault() == TransportFault::no_route);
+        CHECK(explain(chosen).never_sent());
+        CHECK_THAT(all_of(explain(chosen)), ContainsSubstring("ip -6 route get 2001:db8::1"));
+        chosen.address = "192.0.2.1";
+        CHECK((explain(chosen).fault() == TransportFault::no_route) == (error != EADDRNOTAVAIL));
+    }
+}
+
+TEST_CASE("a Unix socket's failures have their fixes") {
+    Failure broken = failure(CURLE_COULDNT_CONNECT, Stage::nothing);
+    broken.unix_socket = "/run/app.sock";
+    const auto text_for = [&](int error) {
+        broken.os_error = error;
+        return all_of(explain(broken));
+    };
+    CHECK_THAT(text_for(ENOENT), ContainsSubstring("check the path in unix_socket"));
+    CHECK_THAT(text_for(EACCES), ContainsSubstring("let this user write to the socket"));
+    CHECK_THAT(text_for(ECONNREFUSED), ContainsSubstring("start the server"));
+    broken.code = CURLE_OPERATION_TIMEDOUT;
+    broken.stage = Stage::resolved;
+    CHECK_THAT(text_for(0), ContainsSubstring("did not answer within 10 s"));
+}
+
+TEST_CASE("alerts about a client certificate, also when the request was under way") {
+    for (const Stage stage : {Stage::connected, Stage::sent}) {
+        Failure refused = failure(CURLE_RECV_ERROR, stage);
+        refused.words =
+            "OpenSSL SSL_read: OpenSSL/3.0.17: error:0A00045C:SSL routines::tlsv13 alert "
+            "certificate required, errno 0";
+        CHECK(explain(refused).fault() == TransportFault::tls);
+        CHECK(explain(refused).because() ==
+              "the server asks for a client certificate (tlsv13 alert certificate required)");
+        refused.received = 10;
+        CHECK(explain(refused).fault() == TransportFault::cut_off);
+    }
+    Failure closed = failure(CURLE_RECV_ERROR, Stage::sent);
+    closed.words = "Recv failure: Connection reset by peer";
+    closed.peer.asks_for_certificate = true;
+    CHECK(explain(closed).fault() == TransportFault::cut_off);
+    CHECK_THAT(all_of(explain(closed)), ContainsSubstring("client_certificate: FILE"));
+}
+
 TEST_CASE("a proxy is only proposed where one can help") {
     Failure refused = failure(CURLE_COULDNT_CONNECT, Stage::resolved);
     CHECK_THAT(all_of(explain(refused)), ContainsSubstring("HTTPS_PROXY="));

@@ -1,4 +1,5 @@
 #include <catch2/catch_test_macros.hpp>
+#include <chrono>
 #include <string>
 
 #include "http/response_reader.hpp"
@@ -91,6 +92,35 @@ TEST_CASE("only identity and the gzip that was asked for are read") {
     CHECK_FALSE(accepts("identity", "gzip"));
     CHECK_FALSE(accepts("gzip", "br"));
     CHECK_FALSE(accepts("gzip", "gzip, gzip"));
+}
+
+TEST_CASE("Retry-After in seconds and as a date") {
+    using namespace std::chrono_literals;
+    const Clock::System now = std::chrono::sys_days(2026y / 1 / 31) + 12h;
+    CHECK(retry_after("120", now) == 120s);
+    CHECK(retry_after(" 0 ", now) == 0s);
+    CHECK(retry_after("Sat, 31 Jan 2026 12:00:30 GMT", now) == 30s);
+    CHECK(retry_after("Sat, 31 Jan 2026 11:00:00 GMT", now) == 0s);
+    CHECK(retry_after("99999999999999999999999", now) == std::chrono::years(1));
+    for (const char* text : {"", "soon", "-1", "1.5 hours"}) {
+        CHECK_FALSE(retry_after(text, now));
+    }
+}
+
+TEST_CASE("the body of a redirect that is followed is nobody's") {
+    HttpRequest request;
+    request.redirects = Redirects::any;
+    request.max_body = 3;
+    ResponseReader reader(request);
+    CHECK(reader.take_header_line("HTTP/1.1 307 Elsewhere\r\n"));
+    CHECK(reader.take_header_line("Location: /x\r\n"));
+    CHECK_FALSE(reader.is_redirect());
+    CHECK(reader.take_header_line("\r\n"));
+    CHECK(reader.is_redirect());
+    CHECK(reader.take_body("moved"));
+    CHECK(reader.body().empty());
+    CHECK_FALSE(reader.take_body(std::string(k_max_redirect_body, 'x')));
+    CHECK(reader.stopped_well());
 }
 
 }  // namespace headway::http

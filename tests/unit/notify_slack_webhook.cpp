@@ -1,4 +1,6 @@
 #include <deque>
+#include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,6 +46,9 @@ class FakeClient final : public HttpClient {
 public:
     explicit FakeClient(std::deque<Answer> answers) : m_answers(std::move(answers)) {}
 
+    std::unique_ptr<HttpBatch> open_batch() override {
+        throw std::logic_error("one request at a time is asked for here");
+    }
     HttpResponse perform(const HttpRequest& request) override {
         m_requests.push_back(request);
         REQUIRE_FALSE(m_answers.empty());

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <openssl/pem.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,11 +18,26 @@ namespace headway::test {
 
 namespace {
 
-int bound_socket(int& port) {
+int unix_socket_at(const std::string& path) {
+    const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    if (listener < 0 ||
+        bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+        throw std::runtime_error("no socket at " + path);
+    }
+    return listener;
+}
+
+int bound_socket(int& port, const std::string& host = "127.0.0.1") {
     const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    inet_pton(AF_INET, host.c_str(), &address.sin_addr);
+    const int reuse = 1;
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse);
     socklen_t size = sizeof address;
     if (listener < 0 || bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
         getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
@@ -135,23 +151,31 @@ void Peer::shut() const noexcept {
     }
 }
 
-SocketServer::SocketServer(Script script) : m_script(std::move(script)) {
-    listen_on_free_port();
+SocketServer::SocketServer(Script script, const Place& place) : m_script(std::move(script)) {
+    listen_at(place);
 }
 
-SocketServer::SocketServer(Script script, const TlsSettings& tls)
+SocketServer::SocketServer(Script script, const TlsSettings& tls, const Place& place)
     : m_script(std::move(script)), m_context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free) {
     SSL_CTX* context = m_context.get();
     SSL_CTX_set_security_level(context, 0);  // An outdated server is one of the cases.
     SSL_CTX_set_min_proto_version(context, TLS1_VERSION);
     SSL_CTX_set_max_proto_version(context, tls.max_version);
     install(context, tls.identity);
-    listen_on_free_port();
+    if (!tls.client_ca.empty()) {
+        if (SSL_CTX_load_verify_locations(context, tls.client_ca.c_str(), nullptr) != 1) {
+            throw std::runtime_error("no certificates in " + tls.client_ca);
+        }
+        SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    }
+    listen_at(place);
 }
 
-void SocketServer::listen_on_free_port() {
-    m_listener = bound_socket(m_port);
-    if (listen(m_listener, 64) != 0) {
+void SocketServer::listen_at(const Place& place) {
+    m_port = place.port;
+    m_listener = place.unix_socket.empty() ? bound_socket(m_port, place.address)
+                                           : unix_socket_at(place.unix_socket);
+    if (listen(m_listener, 1024) != 0) {
         throw std::runtime_error("cannot listen");
     }
     m_acceptor = std::thread([this] { accept_all(); });

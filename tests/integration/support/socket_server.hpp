@@ -55,6 +55,14 @@ private:
 struct TlsSettings {
     Identity identity;
     int max_version = TLS1_3_VERSION;  ///< TLS1_1_VERSION makes an outdated server.
+    std::string client_ca{};           ///< PEM file; a certificate of it is required.
+};
+
+/// Where a server listens.
+struct Place {
+    std::string address = "127.0.0.1";  ///< Of the loopback network.
+    int port = 0;                       ///< 0: a free one.
+    std::string unix_socket{};          ///< Path; then there is no port.
 };
 
 /// A server on a free loopback port that runs `script` once for each connection, each in its own
@@ -63,8 +71,8 @@ class SocketServer {
 public:
     using Script = std::function<void(Peer&)>;
 
-    explicit SocketServer(Script script);
-    SocketServer(Script script, const TlsSettings& tls);
+    explicit SocketServer(Script script, const Place& place = {});
+    SocketServer(Script script, const TlsSettings& tls, const Place& place = {});
     SocketServer(const SocketServer&) = delete;
     SocketServer& operator=(const SocketServer&) = delete;
     ~SocketServer();
@@ -74,7 +82,7 @@ public:
     [[nodiscard]] std::size_t connections() const;
 
 private:
-    void listen_on_free_port();
+    void listen_at(const Place& place);
     void accept_all();
 
     Script m_script;
