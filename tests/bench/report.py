@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.measure import Series
+from bench.measure import Series, Usage
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,39 @@ def comparison(series: Sequence[Series]) -> str:
             str(each.requests),
             size(each.received),
             size(each.received_with_headers),
+        ])  # fmt: skip
+    return table(rows)
+
+
+def costs(ways: Sequence[tuple[Series, Usage]]) -> str:
+    """Every way against the first one, and what its processes took. No usage: not measured."""
+    rows = [["way", "wall (median)", "fastest … slowest", "runs", "ratio", "processor time",
+             "largest process"]]  # fmt: skip
+    for series, usage in ways:
+        rows.append([
+            series.name,
+            duration(series.median),
+            f"{duration(min(series.seconds))} … {duration(max(series.seconds))}",
+            str(len(series.seconds)),
+            f"{series.ratio(ways[0][0]):.3g} ×",
+            duration(usage.processor) if usage.memory else "",
+            size(usage.memory) if usage.memory else "",
+        ])  # fmt: skip
+    return table(rows)
+
+
+def lags(ways: Sequence[Series], interval: float) -> str:
+    """Delays, as parts of an interval."""
+    rows = [["way", "median", "fastest … slowest", "runs", "median / interval",
+             "slowest / interval"]]  # fmt: skip
+    for series in ways:
+        rows.append([
+            series.name,
+            duration(series.median),
+            f"{duration(min(series.seconds))} … {duration(max(series.seconds))}",
+            str(len(series.seconds)),
+            f"{series.median / interval:.2f} ×",
+            f"{max(series.seconds) / interval:.2f} ×",
         ])  # fmt: skip
     return table(rows)
 
