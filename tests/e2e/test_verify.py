@@ -475,8 +475,10 @@ class Deadline(VerifyTest):
         self.configure(deadline="300ms")
         result = self.stage.promote()
         self.assertEqual(result.code, 4)
-        requests = len(self.app.requests)
-        self.assertRegex(result.stderr, rf"\({requests} requests? in \d+ ms\)\n")
+        told = re.search(r"\((\d+) requests? in \d+ ms\)\n", result.stderr)
+        assert told, result
+        # The last one may be cut before the app has read it.
+        self.assertIn(int(told[1]) - len(self.app.requests), (0, 1))
         self.assertLess(result.duration, 15)
 
     def test_cuts_off_a_request_under_way(self) -> None:
