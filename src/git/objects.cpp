@@ -21,6 +21,7 @@ constexpr std::size_t k_max_parents = 256;
 constexpr std::size_t k_max_time_digits = 18;
 constexpr std::string_view k_tree = "tree ";
 constexpr std::string_view k_parent = "parent ";
+constexpr std::string_view k_encoding = "encoding ";
 
 Error damaged(const ObjectId& id, std::string because) {
     return {ExitCode::failed, "commit " + id.hex() + " cannot be read", std::move(because)};
@@ -121,20 +122,38 @@ std::optional<std::string> mended(std::string_view header) {
     return result += '\n';
 }
 
+/// libgit2 forgets the first of two encodings, and with it its memory.
+bool names_encoding_twice(std::string_view header) {
+    std::size_t count = 0;
+    while (!header.empty()) {
+        count += next_line(header).starts_with(k_encoding) ? 1U : 0U;
+    }
+    return count > 1;
+}
+
+/// Reads the parts of a commit that libgit2 takes; `because` is why it does not take the rest.
+CommitHandle read_mended(const MemoryObjects& objects, const ObjectId& id, std::string_view bytes,
+                         std::string_view header, const std::string& because) {
+    const auto repaired = mended(header);
+    if (!repaired || object_id_of(ObjectType::commit, bytes) != id) {
+        throw damaged(id, because);
+    }
+    try {
+        return objects.read_commit(object_id_of(ObjectType::commit, *repaired), *repaired);
+    } catch (const Error&) {
+        throw damaged(id, because);
+    }
+}
+
 CommitHandle read_tolerantly(const MemoryObjects& objects, const ObjectId& id,
                              std::string_view bytes, std::string_view header) {
+    if (names_encoding_twice(header)) {
+        return read_mended(objects, id, bytes, header, "it names its encoding twice");
+    }
     try {
         return objects.read_commit(id, bytes);
     } catch (const Error& error) {
-        const auto repaired = mended(header);
-        if (!repaired || object_id_of(ObjectType::commit, bytes) != id) {
-            throw damaged(id, error.because());
-        }
-        try {
-            return objects.read_commit(object_id_of(ObjectType::commit, *repaired), *repaired);
-        } catch (const Error&) {
-            throw damaged(id, error.because());
-        }
+        return read_mended(objects, id, bytes, header, error.because());
     }
 }
 

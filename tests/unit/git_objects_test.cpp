@@ -88,6 +88,7 @@ TEST_CASE("messages and further headers that real histories have are read") {
     CHECK(message_of("\ncr\r\nlf\r\n") == "cr\r\nlf\r\n");
     CHECK(message_of("\nwith \0 NUL\n"sv) == "with \0 NUL\n"sv);
     CHECK(message_of("encoding ISO-8859-1\n\ncaf\xE9\n") == "caf\xE9\n");
+    CHECK(message_of("encoding ISO-8859-1\nencoding UTF-8\n\ntwice\n") == "twice\n");
     CHECK(
         message_of("gpgsig -----BEGIN PGP SIGNATURE-----\n \n iQ==\n -----END PGP SIGNATURE-----\n"
                    "\nsigned\n") == "signed\n");
