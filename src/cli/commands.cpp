@@ -5,7 +5,7 @@
 namespace headway::cli {
 
 std::span<const Command> commands() {
-    static constexpr std::array<Command, 8> k_commands{{
+    static constexpr std::array<Command, 9> k_commands{{
         {"promote", "Move environments forward, and prove it",
          "  headway promote staging\n"
          "  headway promote production --commit 1a2b3c4d --dry-run",
@@ -36,6 +36,10 @@ std::span<const Command> commands() {
          "  headway notify staging --text \"maintenance from 18:00\"\n"
          "  headway notify staging --event refused --text \"the tests fail\"",
          configure_notify, run_notify},
+        {"doctor", "Check all that a promotion needs, and move nothing",
+         "  headway doctor\n"
+         "  headway doctor production --send",
+         configure_doctor, run_doctor},
     }};
     return k_commands;
 }

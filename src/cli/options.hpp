@@ -43,6 +43,7 @@ struct Options {
     std::string since;
     std::string limit;
     bool dora = false;
+    bool send = false;
 };
 
 }  // namespace headway::cli

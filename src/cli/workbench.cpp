@@ -262,7 +262,8 @@ Workbench::Workbench(Session& session, const Configuration& configuration,
         m_token_name = first.token->describe();
         const std::string user = first.token_user.value.empty() ? std::string(m_forge->token_user())
                                                                 : first.token_user.value;
-        credentials = BasicCredentials{user, secret_from(session, *first.token, user)};
+        m_token = secret_from(session, *first.token, user);
+        credentials = BasicCredentials{user, *m_token};
     }
     m_remote = open_remote(session, *m_forge, remote, std::move(credentials),
                            environments.size() == 1 ? first.name : std::string(), m_token_name);

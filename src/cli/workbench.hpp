@@ -34,6 +34,8 @@ public:
     [[nodiscard]] core::Actors actors();
     [[nodiscard]] GitRemote& remote() noexcept { return *m_remote; }
     [[nodiscard]] const Forge& forge() const noexcept { return *m_forge; }
+    /// Nothing where none is configured, or the remote is a path.
+    [[nodiscard]] const std::optional<Secret>& token() const noexcept { return m_token; }
 
 private:
     Session& m_session;
@@ -41,6 +43,7 @@ private:
     std::unique_ptr<Forge> m_forge;
     std::unique_ptr<GitRemote> m_remote;
     std::string m_token_name;
+    std::optional<Secret> m_token;
 };
 
 /// The remote for reading alone. The session outlives it.

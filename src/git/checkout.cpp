@@ -31,14 +31,13 @@ std::string without_user_info(const std::string& url) {
     return url.substr(0, authority) + url.substr(at + 1);
 }
 
+/// As configured, user info included.
 std::string origin_of(git_repository& repository) {
     ConfigHandle configuration;
     check(git_repository_config_snapshot(out(configuration), &repository),
           "the checkout's configuration cannot be read");
     const char* url = nullptr;
-    return git_config_get_string(&url, configuration.get(), "remote.origin.url") < 0
-               ? std::string{}
-               : without_user_info(url);
+    return git_config_get_string(&url, configuration.get(), "remote.origin.url") < 0 ? "" : url;
 }
 
 bool is_hex(char letter) {
@@ -65,7 +64,13 @@ Checkout find_checkout(const std::string& folder) noexcept {
         if (checkout.top.size() > 1 && checkout.top.ends_with('/')) {
             checkout.top.pop_back();
         }
-        checkout.origin_url = origin_of(*repository);
+        const std::string origin = origin_of(*repository);
+        checkout.origin_url = without_user_info(origin);
+        // What was cut away is "user:password@", or a user alone.
+        const std::size_t cut = origin.size() - checkout.origin_url.size();
+        const std::size_t start = origin.find("://");
+        checkout.origin_has_credentials =
+            cut > 0 && origin.substr(start + 3, cut).find(':') != std::string::npos;
         return checkout;
     } catch (const std::exception&) {
         return {};

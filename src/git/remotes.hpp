@@ -42,6 +42,7 @@ struct SmartHttpSettings {
 struct Checkout {
     std::string top;         ///< The work tree's folder.
     std::string origin_url;  ///< remote.origin.url without user info.
+    bool origin_has_credentials = false;  ///< The user info had a password.
 };
 
 /// The checkout that holds `folder`. Never throws: a checkout is optional input, and one that
