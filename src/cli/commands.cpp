@@ -37,8 +37,8 @@ std::span<const Command> commands() {
          "  headway notify staging --event refused --text \"the tests fail\"",
          configure_notify, run_notify},
         {"doctor", "Check all that a promotion needs, and move nothing",
-         "  headway doctor\n"
-         "  headway doctor production --send",
+         "  headway doctor production\n"
+         "  headway doctor --send",
          configure_doctor, run_doctor},
     }};
     return k_commands;

@@ -37,6 +37,8 @@ std::string words_of(const Configuration& configuration) {
 void configure_doctor(CLI::App& app, Options& options) {
     add_environments(app, options, Plurality::any_number);
     add_setting_flags(app, options);
+    add_verify_flags(app, options);
+    add_gate_flags(app, options);
     add_flag(app, "--send", options.send, "Send a test message to each channel");
 }
 

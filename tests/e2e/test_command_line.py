@@ -9,7 +9,8 @@ from typing import Any
 from e2e.support import StageTest, k_branch, k_token
 from host.headway import Headway, Result, assert_no_secret
 
-k_commands = ("promote", "verify", "rollback", "hold", "resume", "status", "history", "notify")
+k_commands = ("promote", "verify", "rollback", "hold", "resume", "status", "history", "notify",
+              "doctor")  # fmt: skip
 
 
 class Help(unittest.TestCase):
@@ -49,6 +50,7 @@ class Help(unittest.TestCase):
               status                      Show what runs where, and what needs attention
               history                     Show what happened to an environment
               notify                      Post one message about an environment
+              doctor                      Check all that a promotion needs, and move nothing
 
             Options:
               -h,--help                   Print this help
