@@ -96,12 +96,11 @@ std::string summary_of(const std::vector<Finding>& findings) {
             std::count_if(findings.begin(), findings.end(),
                           [&](const Finding& finding) { return finding.verdict == verdict; }));
     };
-    return fmt::format("{}, {}, {} not checked",
-                       count(Verdict::problem) == 0
-                           ? std::string("no problem")
-                           : counted(count(Verdict::problem), "problem", "problems"),
-                       counted(count(Verdict::warning), "warning", "warnings"),
-                       count(Verdict::not_checked));
+    return fmt::format(
+        "{}, {}, {} not checked",
+        count(Verdict::problem) == 0 ? std::string("no problem")
+                                     : counted(count(Verdict::problem), "problem", "problems"),
+        counted(count(Verdict::warning), "warning", "warnings"), count(Verdict::not_checked));
 }
 
 }  // namespace
@@ -109,15 +108,13 @@ std::string summary_of(const std::vector<Finding>& findings) {
 void show_findings(Session& session, std::vector<Finding> findings,
                    const std::vector<std::string>& environments) {
     const auto place = [&](const Finding& finding) {
-        const auto found =
-            std::find(environments.begin(), environments.end(), finding.environment);
+        const auto found = std::find(environments.begin(), environments.end(), finding.environment);
         return finding.environment.empty() ? -1 : found - environments.begin();
     };
-    std::stable_sort(findings.begin(), findings.end(),
-                     [&](const Finding& left, const Finding& right) {
-                         return std::pair(place(left), left.check) <
-                                std::pair(place(right), right.check);
-                     });
+    std::stable_sort(
+        findings.begin(), findings.end(), [&](const Finding& left, const Finding& right) {
+            return std::pair(place(left), left.check) < std::pair(place(right), right.check);
+        });
     auto& checks = session.report["checks"] = nlohmann::ordered_json::array();
     for (const Finding& finding : findings) {
         checks.push_back(json_of(finding));
@@ -125,9 +122,8 @@ void show_findings(Session& session, std::vector<Finding> findings,
     const std::string summary = summary_of(findings);
     const bool quiet = session.output.settings().verbosity == Verbosity::quiet;
     if (quiet) {
-        std::erase_if(findings, [](const Finding& finding) {
-            return finding.verdict != Verdict::problem;
-        });
+        std::erase_if(findings,
+                      [](const Finding& finding) { return finding.verdict != Verdict::problem; });
     }
     show_text(session.output, findings);
     if (!quiet) {

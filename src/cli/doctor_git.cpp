@@ -113,7 +113,11 @@ void RemoteExamination::run(std::vector<Finding>& findings) {
     (void)config::require_remote(m_configuration);
     const bool answers = reach(findings);
     for (Group& group : m_groups) {
-        open(group, findings);
+        if (answers || !m_local) {
+            open(group, findings);
+        } else {
+            leave_out(group, {Check::token}, "a repository on this machine needs none", findings);
+        }
         if (!answers) {
             leave_out(group,
                       {Check::access, Check::expiry, Check::branch, Check::push, Check::force_push,
@@ -138,7 +142,7 @@ void RemoteExamination::run(std::vector<Finding>& findings) {
             leave_out(group, {Check::push, Check::force_push, Check::ledger_push},
                       group.bench == nullptr ? "there is no token"
                       : group.accepted       ? "the repository could not be read"
-                                             : "the remote does not take the token",
+                                             : "access has to be mended first",
                       findings);
         }
     }
@@ -166,10 +170,9 @@ bool RemoteExamination::reach(std::vector<Finding>& findings) {
     findings.push_back(core::fine(
         Check::remote, {},
         fmt::format("{} answers in {}{}", remote, human(response.timings.total),
-                    response.through_proxy
-                        ? fmt::format(", through the proxy of {}",
-                                      proxy_variable(m_session, remote))
-                        : std::string())));
+                    response.through_proxy ? fmt::format(", through the proxy of {}",
+                                                         proxy_variable(m_session, remote))
+                                           : std::string())));
     if (response.certificate_expiry) {
         findings.push_back(core::judge_certificate(
             response.certificate_expiry->time_since_epoch().count(), epoch(m_session)));
@@ -233,8 +236,8 @@ void RemoteExamination::ask_expiry(const Group& group, std::vector<Finding>& fin
         return;
     }
     for (const EnvironmentConfiguration* environment : group.environments) {
-        findings.push_back(core::judge_token_answer(environment->name, group.token, response,
-                                                    epoch(m_session)));
+        findings.push_back(
+            core::judge_token_answer(environment->name, group.token, response, epoch(m_session)));
     }
 }
 
@@ -260,10 +263,10 @@ void RemoteExamination::read(std::vector<Finding>& findings) {
             core::inspect(*remote, m_configuration.source.value, targets, epoch(m_session));
     });
     if (failure) {
-        findings.push_back(accepted == m_groups.end()
-                               ? core::not_checked(Check::source, {},
-                                                   "no token is taken to read it with")
-                               : core::problem(Check::source, {}, *failure));
+        findings.push_back(
+            accepted == m_groups.end()
+                ? core::not_checked(Check::source, {}, "the repository could not be read")
+                : core::problem(Check::source, {}, *failure));
         for (const Group& group : m_groups) {
             leave_out(group, {Check::branch, Check::ledger, Check::gates},
                       "the repository could not be read", findings);
@@ -311,8 +314,8 @@ void RemoteExamination::try_branches(Group& group, std::vector<Finding>& finding
         if (!m_local && trial.back.end == core::TrialEnd::refused) {
             trial.forward = std::move(forward[next++]);
         }
-        auto judged = core::judge_branch_trial(targets[index], trial,
-                                               group.bench->forge().name(), group.token);
+        auto judged = core::judge_branch_trial(targets[index], trial, group.bench->forge().name(),
+                                               group.token);
         if (m_local) {
             judged.back() = core::not_checked(Check::force_push, targets[index].environment,
                                               "a repository on this machine tells only when a "
@@ -334,14 +337,13 @@ void RemoteExamination::try_ledgers(Group& group, std::vector<Finding>& findings
     const auto results =
         core::try_pushes(group.bench->actors(), targets, core::TrialDirection::forward);
     for (std::size_t index = 0; index < targets.size(); ++index) {
-        findings.push_back(core::judge_ledger_trial(targets[index], results[index],
-                                                    group.bench->forge().name()));
+        findings.push_back(
+            core::judge_ledger_trial(targets[index], results[index], group.bench->forge().name()));
     }
 }
 
 void RemoteExamination::leave_out(const Group& group, const std::vector<Check>& checks,
-                                  const std::string& reason,
-                                  std::vector<Finding>& findings) const {
+                                  const std::string& reason, std::vector<Finding>& findings) const {
     for (const EnvironmentConfiguration* environment : group.environments) {
         for (const Check check : checks) {
             findings.push_back(core::not_checked(check, environment->name, reason));

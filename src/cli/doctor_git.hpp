@@ -14,8 +14,8 @@
 namespace headway::cli {
 
 /// What the remote says of the environments: whether it answers, takes their tokens, has their
-/// branches, and lets them be moved. Bounded: at most a dozen requests for a token, and five for an
-/// environment. Nothing is moved (core/doctor_push.hpp).
+/// branches, and lets them be moved. A handful of requests for each token, and for each environment
+/// what a promotion's plan reads and six pushes at most. Nothing is moved (core/doctor_push.hpp).
 class RemoteExamination {
 public:
     /// The session, the configuration and the environments outlive it.

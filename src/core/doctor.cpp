@@ -26,7 +26,8 @@ Finding judge_branch(const Inspection& inspection) {
     if (!facts.tip && !inspection.blocking.empty()) {
         return problem(
             Check::branch, facts.name,
-            {ExitCode::refused, fmt::format("{} cannot be created", branch),
+            {ExitCode::refused,
+             fmt::format("{} cannot be created", branch),
              fmt::format("there is a branch {}, and git keeps no branch below another one",
                          short_ref(inspection.blocking.front())),
              {fmt::format("another name, as branch: {0}-deploy below environments: {1}: in "
@@ -67,7 +68,8 @@ Finding judge_ledger(const Inspection& inspection) {
 std::optional<Refusal> standing_gate(const Inspection& inspection) {
     const EnvironmentFacts& facts = inspection.facts;
     if (facts.ledger && facts.ledger->event.hold) {
-        return Refusal{fmt::format("{} is held", facts.name), text_of(*facts.ledger->event.hold),
+        return Refusal{fmt::format("{} is held", facts.name),
+                       text_of(*facts.ledger->event.hold),
                        {fmt::format("headway resume {}", facts.name)}};
     }
     const GateFacts freeze{.after = {}, .soak = {}, .freeze = inspection.target.freeze};
@@ -87,7 +89,8 @@ Finding judge_gates_of(const Inspection& inspection) {
         return fine(Check::gates, facts.name, "open");
     }
     if (facts.relation == Relation::diverged || !facts.ledger_damage.empty()) {
-        return not_checked(Check::gates, facts.name, "nothing can be promoted before that is mended");
+        return not_checked(Check::gates, facts.name,
+                           "nothing can be promoted before that is mended");
     }
     Finding finding = fine(Check::gates, facts.name, refusal->what);
     finding.because = refusal->because;
@@ -113,9 +116,9 @@ std::string_view word_of(Verdict verdict) noexcept {
 
 std::string_view word_of(Check check) noexcept {
     static constexpr std::array<std::string_view, 18> k_words{
-        "configuration", "remote",      "certificate", "origin", "source",  "token",
-        "access",        "expiry",      "branch",      "push",   "force-push", "ledger",
-        "ledger-push",   "gates",       "probe",       "version", "channel", "channel-send"};
+        "configuration", "remote", "certificate", "origin",  "source",     "token",
+        "access",        "expiry", "branch",      "push",    "force-push", "ledger",
+        "ledger-push",   "gates",  "probe",       "version", "channel",    "channel-send"};
     return k_words.at(static_cast<std::size_t>(check));
 }
 
@@ -181,15 +184,17 @@ Finding judge_version(const EnvironmentConfiguration& environment) {
         }
     }
     if (environment.verify.probes.empty()) {
-        return warning(Check::version, environment.name,
-                       {ExitCode::usage, fmt::format("nothing says where {} runs", environment.name),
-                        "a promotion will not be verified",
-                        {fmt::format("url: below environments: {}: in .headway.yml",
-                                     environment.name)}});
+        return warning(
+            Check::version, environment.name,
+            {ExitCode::usage,
+             fmt::format("nothing says where {} runs", environment.name),
+             "a promotion will not be verified",
+             {fmt::format("url: below environments: {}: in .headway.yml", environment.name)}});
     }
     if (names.empty()) {
         return warning(Check::version, environment.name,
-                       {ExitCode::usage, "no probe names the version",
+                       {ExitCode::usage,
+                        "no probe names the version",
                         "health alone cannot tell the old version from the new",
                         {"json: {/version: \"${short_commit}\"} to a probe"}});
     }

@@ -101,15 +101,15 @@ private:
         } catch (const Interrupted&) {
             throw;
         } catch (const Error& error) {
-            m_answers.push_back({.job = task.job,
-                                 .probe = task.probe,
-                                 .address = task.address,
-                                 .judgement = {.answer = Answer::unhealthy,
-                                               .words = error.because().empty()
-                                                            ? error.what()
-                                                            : fmt::format("{}: {}", error.what(),
-                                                                          error.because()),
-                                               .hints = error.hints()}});
+            m_answers.push_back(
+                {.job = task.job,
+                 .probe = task.probe,
+                 .address = task.address,
+                 .judgement = {.answer = Answer::unhealthy,
+                               .words = error.because().empty()
+                                            ? error.what()
+                                            : fmt::format("{}: {}", error.what(), error.because()),
+                               .hints = error.hints()}});
             return false;
         }
     }
@@ -134,10 +134,9 @@ private:
         ProbeAnswer answer{.job = task.job, .probe = task.probe, .address = task.address};
         answer.duration = outcome.timings.total;
         answer.no_route = error != nullptr && error->fault() == TransportFault::no_route;
-        answer.judgement = error != nullptr
-                               ? judge(*error)
-                               : judge(probe_of(task), m_jobs[task.job].subject,
-                                       std::get<HttpResponse>(outcome.result));
+        answer.judgement = error != nullptr ? judge(*error)
+                                            : judge(probe_of(task), m_jobs[task.job].subject,
+                                                    std::get<HttpResponse>(outcome.result));
         m_answers.push_back(std::move(answer));
     }
 
@@ -172,14 +171,13 @@ std::vector<Finding> judge_answers(const VerifyJob& job, const std::vector<Probe
             continue;
         }
         const ProbeConfiguration& probe = job.configuration.probes.at(answer.probe);
-        const std::string where =
-            fmt::format("{} at {}", printable(probe.name),
-                        printable(answer.address.empty() ? expand(probe.url, job.subject)
-                                                         : answer.address));
+        const std::string where = fmt::format(
+            "{} at {}", printable(probe.name),
+            printable(answer.address.empty() ? expand(probe.url, job.subject) : answer.address));
         const Judgement& judgement = answer.judgement;
         if (judgement.answer == Answer::expected || judgement.answer == Answer::other) {
-            findings.push_back(fine(Check::probe, job.name,
-                                    fmt::format("{}: {}", where, judgement.words)));
+            findings.push_back(
+                fine(Check::probe, job.name, fmt::format("{}: {}", where, judgement.words)));
             continue;
         }
         std::vector<std::string> hints = judgement.hints;

@@ -62,8 +62,8 @@ TrialResult result_of(const Actors& actors, const TrialTarget& target, const Pus
     context.environment = target.environment;
     context.ref = target.ref;
     result.diagnosis = actors.forge.explain(words, context);
-    result.end = result.diagnosis.kind == RefusalKind::lost_race ? TrialEnd::passed
-                                                                 : TrialEnd::refused;
+    result.end =
+        result.diagnosis.kind == RefusalKind::lost_race ? TrialEnd::passed : TrialEnd::refused;
     return result;
 }
 
@@ -79,9 +79,8 @@ std::vector<TrialResult> try_part(const Actors& actors, std::span<const TrialTar
     } catch (const Interrupted&) {
         throw;
     } catch (const Error& error) {
-        return std::vector<TrialResult>(targets.size(), {.end = TrialEnd::unanswered,
-                                                         .diagnosis = {},
-                                                         .failure = error});
+        return std::vector<TrialResult>(
+            targets.size(), {.end = TrialEnd::unanswered, .diagnosis = {}, .failure = error});
     }
     std::vector<TrialResult> results;
     bool whole = true;
@@ -119,15 +118,15 @@ bool is_about_the_commits(RefusalKind kind) {
 }
 
 Error does_not_compare(const TrialTarget& target) {
-    return {ExitCode::failed,
-            fmt::format("the server moved {}, though the update named a wrong old id",
-                        short_ref(target.ref)),
-            "it does not compare before it swaps: two promotions at once could undo each other",
-            {target.exists
-                 ? fmt::format("look where it is: git ls-remote <remote> {}; it was at {}",
-                               target.ref, target.base->id.hex())
-                 : fmt::format("take it away again: git push <remote> :{}", target.ref),
-             "use a server that runs git's own receive-pack"}};
+    return {
+        ExitCode::failed,
+        fmt::format("the server moved {}, though the update named a wrong old id",
+                    short_ref(target.ref)),
+        "it does not compare before it swaps: two promotions at once could undo each other",
+        {target.exists ? fmt::format("look where it is: git ls-remote <remote> {}; it was at {}",
+                                     target.ref, target.base->id.hex())
+                       : fmt::format("take it away again: git push <remote> :{}", target.ref),
+         "use a server that runs git's own receive-pack"}};
 }
 
 Error refusal_of(const TrialTarget& target, const Diagnosis& diagnosis) {
@@ -141,8 +140,7 @@ bool judges_before_comparing(std::string_view forge) {
     return forge != "azure-devops";
 }
 
-constexpr std::string_view k_order_unknown =
-    "this forge does not tell before the push itself";
+constexpr std::string_view k_order_unknown = "this forge does not tell before the push itself";
 
 Finding judge_push(const TrialTarget& target, const TrialResult& trial, std::string_view forge,
                    const std::string& token) {
@@ -161,8 +159,9 @@ Finding judge_push(const TrialTarget& target, const TrialResult& trial, std::str
                 {ExitCode::refused,
                  fmt::format("the server refuses a push of headway's own commits to {}",
                              short_ref(target.ref)),
-                 fmt::format("{}; a promotion brings the source branch's commits, which it may take",
-                             trial.diagnosis.because),
+                 fmt::format(
+                     "{}; a promotion brings the source branch's commits, which it may take",
+                     trial.diagnosis.because),
                  trial.diagnosis.hints});
         case TrialEnd::passed:
             break;
@@ -176,8 +175,8 @@ Finding judge_push(const TrialTarget& target, const TrialResult& trial, std::str
                             target.exists ? "" : "; whether it may create it shows only then"));
 }
 
-Finding judge_force_push(const TrialTarget& target, const BranchTrial& trial,
-                         const Finding& push, std::string_view forge) {
+Finding judge_force_push(const TrialTarget& target, const BranchTrial& trial, const Finding& push,
+                         std::string_view forge) {
     const std::string& environment = target.environment;
     if (push.verdict != Verdict::ok) {
         return not_checked(Check::force_push, environment,
@@ -186,8 +185,7 @@ Finding judge_force_push(const TrialTarget& target, const BranchTrial& trial,
                                : "no push to the branch goes through");
     }
     if (trial.back.end == TrialEnd::passed && judges_before_comparing(forge)) {
-        return fine(Check::force_push, environment,
-                    "allowed: a rollback moves the branch back");
+        return fine(Check::force_push, environment, "allowed: a rollback moves the branch back");
     }
     if (trial.back.end == TrialEnd::refused) {
         return fine(Check::force_push, environment,
@@ -206,8 +204,7 @@ std::vector<TrialResult> try_pushes(const Actors& actors, const std::vector<Tria
 
 std::vector<Finding> judge_branch_trial(const TrialTarget& target, const BranchTrial& trial,
                                         std::string_view forge, const std::string& token) {
-    Finding push =
-        judge_push(target, trial.forward ? *trial.forward : trial.back, forge, token);
+    Finding push = judge_push(target, trial.forward ? *trial.forward : trial.back, forge, token);
     Finding force = judge_force_push(target, trial, push, forge);
     return {std::move(push), std::move(force)};
 }

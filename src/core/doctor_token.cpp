@@ -31,11 +31,14 @@ std::string day_of(std::int64_t moment) {
 
 std::string in_days(std::int64_t seconds) {
     const std::int64_t days = seconds / k_day;
-    return days == 0 ? "in less than a day" : fmt::format("in {} day{}", days, days == 1 ? "" : "s");
+    return days == 0 ? "in less than a day"
+                     : fmt::format("in {} day{}", days, days == 1 ? "" : "s");
 }
 
 Error ended(const std::string& token, const std::string& what, const std::string& because) {
-    return {ExitCode::unauthorised, fmt::format("{} {}", token, what), because,
+    return {ExitCode::unauthorised,
+            fmt::format("{} {}", token, what),
+            because,
             {fmt::format("Settings > Access tokens: create a token with the role Developer or "
                          "higher and the scope write_repository and put it into {}",
                          token)}};
@@ -67,9 +70,9 @@ std::optional<HttpRequest> token_question(std::string_view remote, std::string_v
         api.remove_suffix(1);
     }
     HttpRequest request;
-    request.url = fmt::format("{}/personal_access_tokens/self",
-                              origin_of(api) == origin ? std::string(api)
-                                                       : fmt::format("{}/api/v4", origin));
+    request.url =
+        fmt::format("{}/personal_access_tokens/self",
+                    origin_of(api) == origin ? std::string(api) : fmt::format("{}/api/v4", origin));
     request.headers.push_back({"Accept", "application/json"});
     request.secret_headers.emplace_back("PRIVATE-TOKEN", token);
     request.timeout = timeout;
@@ -83,9 +86,10 @@ Finding judge_token_answer(const std::string& environment, const std::string& to
         return not_checked(Check::expiry, environment, reason);
     };
     if (response.status != 200) {
-        return unknown(fmt::format("the API does not describe {} (HTTP {}): it may be without the "
-                                   "scope that this needs",
-                                   token, response.status));
+        return unknown(
+            fmt::format("the API does not describe {} (HTTP {}): it may be without the "
+                        "scope that this needs",
+                        token, response.status));
     }
     const Json answer = Json::parse(response.body, nullptr, false);
     if (!answer.is_object() || !(answer.contains("expires_at") || answer.contains("revoked"))) {

@@ -40,8 +40,8 @@ struct SmartHttpSettings {
 
 /// What a checkout tells, when there is one; every field may be empty.
 struct Checkout {
-    std::string top;         ///< The work tree's folder.
-    std::string origin_url;  ///< remote.origin.url without user info.
+    std::string top;                      ///< The work tree's folder.
+    std::string origin_url;               ///< remote.origin.url without user info.
     bool origin_has_credentials = false;  ///< The user info had a password.
 };
 

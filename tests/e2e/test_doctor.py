@@ -365,7 +365,7 @@ class Tokens(DoctorTest):
             "Settings > Access tokens: create a token with the role Developer or higher and the"
             " scope write_repository and put it into $STAGING_PUSH_TOKEN",
         )  # fmt: skip
-        self.assert_check(checks["push"], "not-checked", "the remote does not take the token")
+        self.assert_check(checks["push"], "not-checked", "access has to be mended first")
 
     def test_may_read_but_not_push(self) -> None:
         self.stage.host.answer(answer.role_too_low(), "/group/app.git", service="receive-pack")
@@ -373,6 +373,12 @@ class Tokens(DoctorTest):
         self.assertEqual(checks["access"]["text"].split(": ")[-1], "the server answered HTTP 403")
         self.assertIn("the role of the bot of $STAGING_PUSH_TOKEN in this project is too low",
                       checks["access"]["because"])  # fmt: skip
+
+    def test_wrong_where_reading_is_open_to_all(self) -> None:
+        self.open(anonymous_read=True)
+        checks = self.checks(code=5, env={k_variable: "glpat-wrong-wrong-wrong"})
+        self.assertIn("cannot push to", checks["access"]["text"])
+        self.assertEqual(checks["branch"]["verdict"], "ok")
 
     def test_none_is_configured_and_none_is_needed(self) -> None:
         self.open(users=None)
@@ -533,7 +539,9 @@ class Remotes(DoctorTest):
 
     def test_a_sign_in_page(self) -> None:
         self.stage.host.answer(answer.sign_in_page(), "/group/app.git*")
-        self.assertEqual(self.checks(code=5)["access"]["verdict"], "problem")
+        access = self.checks(code=1)["access"]
+        self.assertEqual(access["verdict"], "problem")
+        self.assertIn("Sign in", access["because"])
 
     def test_no_source_branch(self) -> None:
         self.stage.configure()
@@ -624,7 +632,7 @@ class Probes(DoctorTest):
         self.configure_app(app, top="")
         check = self.checks(code=1)["probe"]
         self.assert_check(check, "problem", "health at 127.0.0.1 is not healthy",
-                          "503 instead of 200",
+                          "status 503, not 200",
                           "headway verify staging: it shows the whole answer")  # fmt: skip
         self.assertEqual(len(app.requests), 1)
 
@@ -646,7 +654,7 @@ class Probes(DoctorTest):
         app = self.enterContext(App(version=self.stage.commits[0]))
         self.stage.configure(environment=f"""
             url: {app.origin}
-            verify: {{probes: [{{name: health, url: /health, addresses: [127.0.0.1, 127.0.0.9]}}]}}
+            verify: {{probes: [{{name: health, url: /health, resolve: [127.0.0.1, 127.0.0.9]}}]}}
             """)
         result = self.doctor("--output", "json")
         probes = [c for c in result.json()["checks"] if c["id"] == "probe"]
@@ -722,6 +730,32 @@ class Origin(DoctorTest):
         self.assertIn("✓ origin         the checkout's origin holds a user and a password; headway"
                       " uses neither", result.stdout)  # fmt: skip
         assert_no_secret(result, ["another-secret-token"])
+
+
+class Secrets(DoctorTest):
+    """The runs of all other tests are searched, too; these say the most."""
+
+    def test_with_the_whole_trace(self) -> None:
+        self.stage.deploy()
+        self.stage.configure(top=k_slack)
+        echo = Answer(403, f"no such token: {k_token}", "text/plain")
+        self.stage.host.answer(echo, "/group/app.git", service="receive-pack")
+        with Inbox() as inbox:
+            env = {**k_gitlab, "SLACK_WEBHOOK": inbox.url}
+            for form in ("text", "json"):
+                result = self.doctor("-vv", "--send", "--output", form, env=env)
+                self.assertEqual(result.code, 5, result)
+                self.assertRegex(result.stderr, r"headway: (GET|POST) http")
+                self.assertIn("no such token: ", result.stdout)
+                assert_no_secret(result, [inbox.url, f"gitlab-ci-token:{k_token}"])
+
+    def test_in_what_a_hook_and_the_api_say(self) -> None:
+        self.stage.deploy()
+        self.stage.repo.protection.decline_refs("*", f"your token is {k_token}")
+        body = json.dumps({"expires_at": None, "token": k_token})
+        self.stage.host.answer(Answer(200, body, "application/json"), k_api)
+        result = self.doctor("-vv", env=k_gitlab)
+        self.assertIn("your token is ", result.stdout)
 
 
 class PoorServers(DoctorTest):

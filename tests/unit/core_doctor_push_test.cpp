@@ -32,6 +32,38 @@ struct Scene : fakes::Stage {
     }
 };
 
+/// Says yes to every update, whatever its old id.
+class TakesAll final : public GitRemote {
+public:
+    RemoteRefs list_refs(std::span<const std::string> /*names*/) override { return {}; }
+    CommitList commits_between(std::span<const ObjectId> /*wants*/,
+                               std::span<const ObjectId> /*haves*/, Reach /*reach*/) override {
+        return {};
+    }
+    std::optional<std::string> read_file(const ObjectId& /*commit*/,
+                                         std::string_view /*name*/) override {
+        return std::nullopt;
+    }
+    PushAbilities push_abilities() override { return {}; }
+    ObjectId add_commit(const CommitDraft& draft) override {
+        return fakes::id(draft.parents.front() == fakes::id(0xA1) ? 0xE1 : 0xE2);
+    }
+    TreeMerge merge_trees(const ObjectId& /*base*/, const ObjectId& /*ours*/,
+                          const ObjectId& /*theirs*/) override {
+        return {};
+    }
+    PushReport push(std::span<const RefUpdate> updates, const PushOptions& /*options*/) override {
+        PushReport report;
+        for (const RefUpdate& update : updates) {
+            tips[update.ref] = update.desired;
+            report.refs.push_back({update.ref, RefOutcome::accepted, {}});
+        }
+        return report;
+    }
+
+    std::map<std::string, ObjectId> tips;
+};
+
 TrialResult refused(RefusalKind kind, ExitCode code = ExitCode::refused) {
     return {.end = TrialEnd::refused,
             .diagnosis = {.kind = kind, .code = code, .because = "so it is", .hints = {"do this"}},
@@ -86,8 +118,7 @@ TEST_CASE("back asks for the place where the branch is, forward for a commit wit
     const Commit& desired = scene.remote.commits.at(forward.desired);
     CHECK(desired.parents == std::vector<ObjectId>{forward.expected});
     CHECK(desired.tree == scene.remote.commits.at(scene.first).tree);
-    CHECK(scene.remote.commits.at(forward.expected).parents ==
-          std::vector<ObjectId>{scene.first});
+    CHECK(scene.remote.commits.at(forward.expected).parents == std::vector<ObjectId>{scene.first});
 }
 
 TEST_CASE("the same question makes the same commits") {
@@ -156,8 +187,8 @@ TEST_CASE("what a refusal means for a branch") {
                              .base = {{.id = fakes::id(0xA1), .tree = {}, .when = 0}},
                              .exists = true};
     for (const Row& row : rows) {
-        const auto findings = judge_branch_trial(
-            target, {refused(row.kind), refused(row.kind)}, "gitlab", "$T");
+        const auto findings =
+            judge_branch_trial(target, {refused(row.kind), refused(row.kind)}, "gitlab", "$T");
         CHECK(findings[0].verdict == row.verdict);
         CHECK(findings[0].hints == std::vector<std::string>{"do this"});
         CHECK(findings[1].verdict == Verdict::not_checked);
@@ -186,6 +217,20 @@ TEST_CASE("what the two directions say together") {
     CHECK(judge_ledger_trial(target, passed(), "azure-devops").verdict == Verdict::not_checked);
 }
 
+TEST_CASE("a server that does not compare puts the branch where it is") {
+    fakes::Stage stage;
+    TakesAll remote;
+    const core::Actors whole = stage.actors();
+    const core::Actors actors{remote, whole.forge, whole.clock, whole.trace, {}, whole.author};
+    const TrialTarget target{.environment = "staging",
+                             .ref = "refs/heads/staging",
+                             .base = {{.id = fakes::id(0xA1), .tree = {}, .when = 0}},
+                             .exists = true};
+    const auto results = try_pushes(actors, {target}, TrialDirection::back);
+    CHECK(results.front().end == TrialEnd::moved);
+    CHECK(remote.tips["refs/heads/staging"] == fakes::id(0xA1));
+}
+
 TEST_CASE("a server that does not compare is found out") {
     TrialTarget target{.environment = "staging",
                        .ref = "refs/heads/staging",
@@ -194,8 +239,7 @@ TEST_CASE("a server that does not compare is found out") {
     const TrialResult moved{.end = TrialEnd::moved, .diagnosis = {}, .failure = {}};
     const auto findings = judge_branch_trial(target, {moved, {}}, "git", "$T");
     CHECK(findings[0].verdict == Verdict::problem);
-    CHECK(findings[0].text ==
-          "the server moved staging, though the update named a wrong old id");
+    CHECK(findings[0].text == "the server moved staging, though the update named a wrong old id");
     CHECK(findings[0].hints.front() ==
           "look where it is: git ls-remote <remote> refs/heads/staging; it was at " +
               fakes::id(0xA1).hex());

@@ -196,8 +196,8 @@ TEST_CASE("what is read of an environment") {
     }
     SECTION("one of many whose ledger points to nothing") {
         stage.remote.refs["refs/headway/ledger/staging"] = id(0x77);
-        const auto found = inspect(stage.remote, "main",
-                                   {target, fakes::Stage::target("production")}, k_now);
+        const auto found =
+            inspect(stage.remote, "main", {target, fakes::Stage::target("production")}, k_now);
         CHECK(finding_of(judge_inspection(found.environments[0]), Check::ledger).verdict ==
               Verdict::problem);
         CHECK(finding_of(judge_inspection(found.environments[1]), Check::ledger).verdict ==
@@ -244,8 +244,8 @@ TEST_CASE("each probe is asked once at each address") {
     REQUIRE(findings.size() == 2);  // What has no way to IPv6 cannot judge what is there.
     CHECK(findings[0].verdict == Verdict::ok);
     CHECK(findings[1].verdict == Verdict::problem);
-    CHECK(findings[1].hints == std::vector<std::string>{
-                                   "headway verify staging: it shows the whole answer"});
+    CHECK(findings[1].hints ==
+          std::vector<std::string>{"headway verify staging: it shows the whole answer"});
     CHECK(judge_answers(job, answers, Deployed::never)[1].verdict == Verdict::warning);
 }
 
@@ -258,8 +258,7 @@ TEST_CASE("a probe whose only address has no route still counts") {
     job.name = "staging";
     job.configuration.probes = {ProbeConfiguration{}};
     job.requests = {HttpRequest{}};
-    const auto findings =
-        judge_answers(job, ask_once(http, clock, {job}), Deployed::yes);
+    const auto findings = judge_answers(job, ask_once(http, clock, {job}), Deployed::yes);
     REQUIRE(findings.size() == 1);
     CHECK(findings[0].verdict == Verdict::problem);
 }
