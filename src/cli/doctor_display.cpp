@@ -1,6 +1,7 @@
 #include "cli/doctor_display.hpp"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -107,10 +108,11 @@ std::string summary_of(const std::vector<Finding>& findings) {
 
 void show_findings(Session& session, std::vector<Finding> findings,
                    const std::vector<std::string>& environments) {
-    const auto place = [&](const Finding& finding) {
-        const auto found = std::find(environments.begin(), environments.end(), finding.environment);
-        return finding.environment.empty() ? -1 : found - environments.begin();
-    };
+    std::map<std::string, std::size_t, std::less<>> places{{"", 0}};
+    for (const std::string& environment : environments) {
+        places.try_emplace(environment, places.size());
+    }
+    const auto place = [&](const Finding& finding) { return places.at(finding.environment); };
     std::stable_sort(
         findings.begin(), findings.end(), [&](const Finding& left, const Finding& right) {
             return std::pair(place(left), left.check) < std::pair(place(right), right.check);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -298,24 +299,17 @@ void RemoteExamination::try_branches(Group& group, std::vector<Finding>& finding
         }
     }
     const core::Actors actors = group.bench->actors();
-    // A repository on this machine compares before it judges a move back.
-    const auto first = m_local ? core::TrialDirection::forward : core::TrialDirection::back;
-    const auto results = core::try_pushes(actors, targets, first);
-    std::vector<core::TrialTarget> again;
-    for (std::size_t index = 0; index < targets.size(); ++index) {
-        if (!m_local && results[index].end == core::TrialEnd::refused) {
-            again.push_back(targets[index]);
+    std::vector<core::BranchTrial> trials;
+    if (m_local) {  // It compares before it judges a move back.
+        for (auto& result : core::try_pushes(actors, targets, core::TrialDirection::forward)) {
+            trials.push_back({.back = {}, .forward = std::move(result)});
         }
+    } else {
+        trials = core::try_branches(actors, targets);
     }
-    auto forward = core::try_pushes(actors, again, core::TrialDirection::forward);
-    std::size_t next = 0;
     for (std::size_t index = 0; index < targets.size(); ++index) {
-        core::BranchTrial trial{.back = results[index], .forward = {}};
-        if (!m_local && trial.back.end == core::TrialEnd::refused) {
-            trial.forward = std::move(forward[next++]);
-        }
-        auto judged = core::judge_branch_trial(targets[index], trial, group.bench->forge().name(),
-                                               group.token);
+        auto judged = core::judge_branch_trial(targets[index], trials[index],
+                                               group.bench->forge().name(), group.token);
         if (m_local) {
             judged.back() = core::not_checked(Check::force_push, targets[index].environment,
                                               "a repository on this machine tells only when a "

@@ -68,7 +68,12 @@ TrialResult result_of(const Actors& actors, const TrialTarget& target, const Pus
 }
 
 std::vector<TrialResult> try_part(const Actors& actors, std::span<const TrialTarget> targets,
-                                  TrialDirection direction) {
+                                  TrialDirection direction, unsigned& pushes_left) {
+    if (pushes_left == 0) {
+        return std::vector<TrialResult>(
+            targets.size(), {.end = TrialEnd::left_out, .diagnosis = {}, .failure = {}});
+    }
+    --pushes_left;
     std::vector<RefUpdate> updates;
     for (const TrialTarget& target : targets) {
         updates.push_back(stage(actors, target, direction));
@@ -95,8 +100,8 @@ std::vector<TrialResult> try_part(const Actors& actors, std::span<const TrialTar
         return results;
     }
     const std::size_t middle = targets.size() / 2;
-    results = try_part(actors, targets.first(middle), direction);
-    auto rest = try_part(actors, targets.subspan(middle), direction);
+    results = try_part(actors, targets.first(middle), direction, pushes_left);
+    auto rest = try_part(actors, targets.subspan(middle), direction, pushes_left);
     std::move(rest.begin(), rest.end(), std::back_inserter(results));
     return results;
 }
@@ -142,6 +147,11 @@ bool judges_before_comparing(std::string_view forge) {
 
 constexpr std::string_view k_order_unknown = "this forge does not tell before the push itself";
 
+std::string left_out(const std::string& environment) {
+    return fmt::format("too many environments are refused; headway doctor {} asks for it alone",
+                       environment);
+}
+
 Finding judge_push(const TrialTarget& target, const TrialResult& trial, std::string_view forge,
                    const std::string& token) {
     const std::string& environment = target.environment;
@@ -150,6 +160,8 @@ Finding judge_push(const TrialTarget& target, const TrialResult& trial, std::str
             return problem(Check::push, environment, does_not_compare(target));
         case TrialEnd::unanswered:
             return problem(Check::push, environment, *trial.failure);
+        case TrialEnd::left_out:
+            return not_checked(Check::push, environment, left_out(environment));
         case TrialEnd::refused:
             if (!is_about_the_commits(trial.diagnosis.kind)) {
                 return problem(Check::push, environment, refusal_of(target, trial.diagnosis));
@@ -181,7 +193,7 @@ Finding judge_force_push(const TrialTarget& target, const BranchTrial& trial, co
     if (push.verdict != Verdict::ok) {
         return not_checked(Check::force_push, environment,
                            push.verdict == Verdict::not_checked
-                               ? std::string(k_order_unknown)
+                               ? push.text
                                : "no push to the branch goes through");
     }
     if (trial.back.end == TrialEnd::passed && judges_before_comparing(forge)) {
@@ -192,14 +204,41 @@ Finding judge_force_push(const TrialTarget& target, const BranchTrial& trial, co
                     "not allowed: a rollback will use restore, a new commit with the old files");
     }
     return not_checked(Check::force_push, environment,
-                       trial.back.failure ? trial.back.failure->what() : "the server did not tell");
+                       trial.back.end == TrialEnd::left_out ? left_out(environment)
+                       : trial.back.failure                 ? trial.back.failure->what()
+                                                            : "the server did not tell");
 }
 
 }  // namespace
 
 std::vector<TrialResult> try_pushes(const Actors& actors, const std::vector<TrialTarget>& targets,
                                     TrialDirection direction) {
-    return targets.empty() ? std::vector<TrialResult>{} : try_part(actors, targets, direction);
+    unsigned pushes_left = k_most_trial_pushes;
+    return targets.empty() ? std::vector<TrialResult>{}
+                           : try_part(actors, targets, direction, pushes_left);
+}
+
+std::vector<BranchTrial> try_branches(const Actors& actors,
+                                      const std::vector<TrialTarget>& targets) {
+    const auto back = try_pushes(actors, targets, TrialDirection::back);
+    const auto unclear = [](const TrialResult& result) {
+        return result.end == TrialEnd::refused || result.end == TrialEnd::left_out;
+    };
+    std::vector<TrialTarget> again;
+    for (std::size_t index = 0; index < targets.size(); ++index) {
+        if (unclear(back[index])) {
+            again.push_back(targets[index]);
+        }
+    }
+    const auto forward = try_pushes(actors, again, TrialDirection::forward);
+    std::vector<BranchTrial> trials;
+    std::size_t next = 0;
+    for (const TrialResult& result : back) {
+        trials.push_back(
+            {.back = result,
+             .forward = unclear(result) ? std::optional(forward[next++]) : std::nullopt});
+    }
+    return trials;
 }
 
 std::vector<Finding> judge_branch_trial(const TrialTarget& target, const BranchTrial& trial,
@@ -216,6 +255,9 @@ Finding judge_ledger_trial(const TrialTarget& target, const TrialResult& trial,
             return problem(Check::ledger_push, target.environment, does_not_compare(target));
         case TrialEnd::unanswered:
             return problem(Check::ledger_push, target.environment, *trial.failure);
+        case TrialEnd::left_out:
+            return not_checked(Check::ledger_push, target.environment,
+                               left_out(target.environment));
         case TrialEnd::refused:
             return problem(Check::ledger_push, target.environment,
                            refusal_of(target, trial.diagnosis));

@@ -42,6 +42,7 @@ enum class TrialEnd {
     refused,     ///< For another reason.
     moved,       ///< The server does not compare: it took an update that names a wrong old id.
     unanswered,  ///< Nobody knows.
+    left_out,    ///< Not asked: k_most_trial_pushes were sent.
 };
 
 struct TrialResult {
@@ -50,8 +51,11 @@ struct TrialResult {
     std::optional<Error> failure;  ///< Of `unanswered`.
 };
 
+/// In one direction; more than enough for every ref of 32 environments to be refused.
+inline constexpr unsigned k_most_trial_pushes = 64;
+
 /// Asks for all of them by one push; where that is refused, by halves, as a hook refuses a push as
-/// a whole: 2n - 1 pushes at most. Throws Interrupted.
+/// a whole: 2n - 1 pushes at most, and never more than k_most_trial_pushes. Throws Interrupted.
 [[nodiscard]] std::vector<TrialResult> try_pushes(const Actors& actors,
                                                   const std::vector<TrialTarget>& targets,
                                                   TrialDirection direction);
@@ -61,6 +65,11 @@ struct BranchTrial {
     TrialResult back;
     std::optional<TrialResult> forward;
 };
+
+/// Asks for every branch whether it may be moved back, and, where it may not, whether it may be
+/// moved at all. Throws Interrupted.
+[[nodiscard]] std::vector<BranchTrial> try_branches(const Actors& actors,
+                                                    const std::vector<TrialTarget>& targets);
 
 /// push and force-push. `forge`: its name; `token`: what the messages call it, empty: none. Pure.
 [[nodiscard]] std::vector<Finding> judge_branch_trial(const TrialTarget& target,

@@ -101,6 +101,12 @@ class AllFine(DoctorTest):
         self.assertEqual(self.stage.promote("--no-verify").code, 0)
         self.assert_moved(self.stage.commits[2], 2)
 
+    def test_the_source_is_where_head_points_unless_it_is_named(self) -> None:
+        path = self.stage.headway.work / ".headway.yml"
+        path.write_text(path.read_text().replace("source: main\n", ""))
+        checks = self.checks(code=0)
+        self.assert_check(checks["source"], "ok", f"main is at {self.stage.commits[2][:8]}")
+
     def test_the_number_of_requests_is_bounded(self) -> None:
         self.stage.deploy()
         self.stage.repo.protection.protect("_gitlab/*", ["*"])

@@ -147,6 +147,37 @@ TEST_CASE("one push asks for all; a refusal is found by halves") {
     CHECK(try_pushes(scene.actors(), {}, TrialDirection::back).empty());
 }
 
+TEST_CASE("a fleet is not asked about without end") {
+    Scene scene;
+    const auto targets = scene.targets(100, 100);
+    for (const TrialTarget& target : targets) {
+        scene.remote.refusals[target.ref] = "force";
+    }
+    const auto trials = try_branches(scene.actors(), targets);
+    CHECK(scene.remote.pushes.size() == 2 * k_most_trial_pushes);
+    CHECK(trials.front().back.end == TrialEnd::refused);
+    CHECK(trials.back().back.end == TrialEnd::left_out);
+    const auto findings = judge_branch_trial(targets.back(), trials.back(), "git", "$T");
+    CHECK(findings[0].verdict == Verdict::not_checked);
+    CHECK(findings[0].text ==
+          "too many environments are refused; headway doctor e99 asks for it alone");
+    CHECK(findings[1].verdict == Verdict::not_checked);
+    CHECK(judge_ledger_trial(targets.back(), trials.back().back, "git").verdict ==
+          Verdict::not_checked);
+}
+
+TEST_CASE("only a branch that may not be moved back is asked about again") {
+    Scene scene;
+    const auto targets = scene.targets(3, 3);
+    scene.remote.refusals["refs/heads/e1"] = "force";
+    const auto trials = try_branches(scene.actors(), targets);
+    CHECK_FALSE(trials[0].forward);
+    REQUIRE(trials[1].forward);
+    CHECK(trials[1].forward->end == TrialEnd::refused);
+    CHECK_FALSE(trials[2].forward);
+    CHECK(scene.remote.pushes.back().size() == 1);
+}
+
 TEST_CASE("an answer that does not come is told of each") {
     Scene scene;
     const auto targets = scene.targets(2, 2);
