@@ -124,10 +124,10 @@ void examine_channels(Session& session, const Configuration& configuration,
 void examine_origin(std::vector<Finding>& findings) {
     std::error_code problem;
     const auto folder = std::filesystem::current_path(problem);
-    if (!problem && git::find_checkout(folder.string()).origin_has_credentials) {
+    if (!problem && git::find_checkout(folder.string()).origin_has_user_info) {
         findings.push_back(core::fine(
             Check::origin, {},
-            "the checkout's origin holds a user and a password; headway uses neither these nor "
+            "the checkout's origin holds a user or a password; headway uses neither these nor "
             "http.extraheader nor a credential helper, but the environment's token alone"));
     }
 }

@@ -57,6 +57,7 @@ void look_at_all(GitRemote& remote, const std::string& source,
                  const std::vector<EnvironmentTarget>& targets, std::int64_t now,
                  std::vector<Inspection>& inspections) {
     std::vector<Inspection*> all;
+    all.reserve(inspections.size());
     for (Inspection& inspection : inspections) {
         all.push_back(&inspection);
     }

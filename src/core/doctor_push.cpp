@@ -107,8 +107,12 @@ std::vector<TrialResult> try_part(const Actors& actors, std::span<const TrialTar
 }
 
 /// What says nothing about who may push: the words may be about the question's own commits.
-bool is_about_the_commits(RefusalKind kind) {
-    switch (kind) {
+bool is_about_the_commits(const Diagnosis& diagnosis) {
+    // GitHub asks for checks of each new commit; a promotion brings commits that had theirs.
+    if (diagnosis.because.find("status check") != std::string::npos) {
+        return true;
+    }
+    switch (diagnosis.kind) {
         case RefusalKind::identity_refused:
         case RefusalKind::hook_declined:
         case RefusalKind::missing_objects:
@@ -163,7 +167,7 @@ Finding judge_push(const TrialTarget& target, const TrialResult& trial, std::str
         case TrialEnd::left_out:
             return not_checked(Check::push, environment, left_out(environment));
         case TrialEnd::refused:
-            if (!is_about_the_commits(trial.diagnosis.kind)) {
+            if (!is_about_the_commits(trial.diagnosis)) {
                 return problem(Check::push, environment, refusal_of(target, trial.diagnosis));
             }
             return warning(
@@ -232,6 +236,7 @@ std::vector<BranchTrial> try_branches(const Actors& actors,
     }
     const auto forward = try_pushes(actors, again, TrialDirection::forward);
     std::vector<BranchTrial> trials;
+    trials.reserve(back.size());
     std::size_t next = 0;
     for (const TrialResult& result : back) {
         trials.push_back(

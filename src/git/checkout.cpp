@@ -66,11 +66,7 @@ Checkout find_checkout(const std::string& folder) noexcept {
         }
         const std::string origin = origin_of(*repository);
         checkout.origin_url = without_user_info(origin);
-        // What was cut away is "user:password@", or a user alone.
-        const std::size_t cut = origin.size() - checkout.origin_url.size();
-        const std::size_t start = origin.find("://");
-        checkout.origin_has_credentials =
-            cut > 0 && origin.substr(start + 3, cut).find(':') != std::string::npos;
+        checkout.origin_has_user_info = checkout.origin_url != origin;
         return checkout;
     } catch (const std::exception&) {
         return {};

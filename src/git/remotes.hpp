@@ -40,9 +40,9 @@ struct SmartHttpSettings {
 
 /// What a checkout tells, when there is one; every field may be empty.
 struct Checkout {
-    std::string top;                      ///< The work tree's folder.
-    std::string origin_url;               ///< remote.origin.url without user info.
-    bool origin_has_credentials = false;  ///< The user info had a password.
+    std::string top;         ///< The work tree's folder.
+    std::string origin_url;  ///< remote.origin.url without user info.
+    bool origin_has_user_info = false;
 };
 
 /// The checkout that holds `folder`. Never throws: a checkout is optional input, and one that

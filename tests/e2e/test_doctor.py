@@ -247,7 +247,7 @@ class Origin(DoctorTest):
         (work / "checkout/.headway.yml").write_text((work / ".headway.yml").read_text())
         result = self.doctor(cwd=work / "checkout")
         self.assertEqual(result.code, 0, result)
-        self.assertIn("✓ origin         the checkout's origin holds a user and a password; headway"
+        self.assertIn("✓ origin         the checkout's origin holds a user or a password; headway"
                       " uses neither", result.stdout)  # fmt: skip
         assert_no_secret(result, ["another-secret-token"])
 

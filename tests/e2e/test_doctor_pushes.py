@@ -100,6 +100,16 @@ class Protected(DoctorTest):
         checks = self.checks(code=0)
         self.assertIn("whether it may create it shows only then", checks["push"]["text"])
 
+    def test_what_stays_on_the_server_does_not_grow(self) -> None:
+        self.protection.protect("_gitlab/*", ["*"])
+        left = []
+        for _ in range(3):
+            self.checks(code=0)
+            found = self.stage.repo.run("fsck", "--unreachable", "--no-reflogs", "--no-progress")
+            left.append(sorted(line for line in found.splitlines() if " commit " in line))
+        self.assertEqual(left, left[:1] * 3)
+        self.assertLessEqual(len(left[0]), 4)  # Two for the branch, two for the ledger.
+
     def test_a_race_during_the_question_is_not_touched(self) -> None:
         # Whatever somebody else makes of the branch in the last moment stays so.
         for new in (self.stage.commits[1], self.stage.commits[2], "0" * 40):

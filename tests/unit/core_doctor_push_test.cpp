@@ -228,6 +228,15 @@ TEST_CASE("what a refusal means for a branch") {
     }
 }
 
+TEST_CASE("checks that the question's own commits cannot have had are no refusal") {
+    const TrialTarget target{
+        .environment = "staging", .ref = "refs/heads/staging", .base = {}, .exists = false};
+    TrialResult result = refused(RefusalKind::protected_branch);
+    result.diagnosis.because = "(the server said: \"Required status check ci is expected.\")";
+    const auto findings = judge_branch_trial(target, {result, result}, "github", "$T");
+    CHECK(findings[0].verdict == Verdict::warning);
+}
+
 TEST_CASE("what the two directions say together") {
     const TrialTarget target{
         .environment = "staging", .ref = "refs/heads/staging", .base = {}, .exists = false};

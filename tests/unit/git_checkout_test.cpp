@@ -74,6 +74,7 @@ TEST_CASE("a checkout is found from below, with its origin but without its crede
     for (const auto& [stored, shown] : rows) {
         repository.git({"config", "remote.origin.url", stored});
         CHECK(find_checkout(below.string()).origin_url == shown);
+        CHECK(find_checkout(below.string()).origin_has_user_info == (stored != shown));
     }
 }
 
