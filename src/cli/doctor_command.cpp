@@ -19,6 +19,7 @@ std::vector<const EnvironmentConfiguration*> asked_for(const Session& session,
         return selected(session, configuration);
     }
     std::vector<const EnvironmentConfiguration*> all;
+    all.reserve(configuration.environments.size());
     for (const EnvironmentConfiguration& environment : configuration.environments) {
         all.push_back(&environment);
     }
@@ -53,6 +54,7 @@ ExitCode run_doctor(Session& session) {
     remote.run(findings);
     examine_probes(session, configuration, environments, remote, findings);
     std::vector<std::string> names;
+    names.reserve(environments.size());
     for (const EnvironmentConfiguration* environment : environments) {
         names.push_back(environment->name);
     }

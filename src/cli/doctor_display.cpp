@@ -59,6 +59,7 @@ bool needs_somebody(const Finding& finding) {
 
 void show_text(Output& output, const std::vector<Finding>& findings) {
     std::vector<std::vector<std::string>> rows;
+    rows.reserve(findings.size());
     for (const Finding& finding : findings) {
         rows.push_back(
             {fmt::format("  {} {}", symbol_of(finding.verdict), core::word_of(finding.check)),

@@ -245,6 +245,7 @@ void RemoteExamination::ask_expiry(const Group& group, std::vector<Finding>& fin
 /// By the first token that is taken; else as one who has none.
 void RemoteExamination::read(std::vector<Finding>& findings) {
     std::vector<core::EnvironmentTarget> targets;
+    targets.reserve(m_environments.size());
     for (const EnvironmentConfiguration* environment : m_environments) {
         targets.push_back(target_of(m_configuration, *environment));
     }
@@ -325,6 +326,7 @@ void RemoteExamination::try_ledgers(Group& group, std::vector<Finding>& findings
         return;
     }
     std::vector<core::TrialTarget> targets;
+    targets.reserve(group.environments.size());
     for (const EnvironmentConfiguration* environment : group.environments) {
         targets.push_back(core::ledger_target(*inspection_of(environment->name)));
     }

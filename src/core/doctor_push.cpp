@@ -75,6 +75,7 @@ std::vector<TrialResult> try_part(const Actors& actors, std::span<const TrialTar
     }
     --pushes_left;
     std::vector<RefUpdate> updates;
+    updates.reserve(targets.size());
     for (const TrialTarget& target : targets) {
         updates.push_back(stage(actors, target, direction));
     }
