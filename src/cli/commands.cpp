@@ -5,7 +5,7 @@
 namespace headway::cli {
 
 std::span<const Command> commands() {
-    static constexpr std::array<Command, 8> k_commands{{
+    static constexpr std::array<Command, 9> k_commands{{
         {"promote", "Move environments forward, and prove it",
          "  headway promote staging\n"
          "  headway promote production --commit 1a2b3c4d --dry-run",
@@ -36,6 +36,10 @@ std::span<const Command> commands() {
          "  headway notify staging --text \"maintenance from 18:00\"\n"
          "  headway notify staging --event refused --text \"the tests fail\"",
          configure_notify, run_notify},
+        {"init", "Write a first .headway.yml, and what CI needs",
+         "  headway init\n"
+         "  headway init --environment staging=deploy/staging --url staging=https://s.example.com",
+         configure_init, run_init},
     }};
     return k_commands;
 }

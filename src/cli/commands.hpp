@@ -48,4 +48,7 @@ ExitCode run_history(Session& session);
 void configure_notify(CLI::App& app, Options& options);
 ExitCode run_notify(Session& session);
 
+void configure_init(CLI::App& app, Options& options);
+ExitCode run_init(Session& session);
+
 }  // namespace headway::cli

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -15,9 +16,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "cli/app.hpp"
 #include "cli/commands.hpp"
-#include "cli/flags.hpp"
-#include "cli/help_text.hpp"
 #include "cli/session.hpp"
 #include "cli/signals.hpp"
 #include "cli/verify_evidence.hpp"
@@ -100,31 +100,7 @@ std::string said_by(const CLI::ParseError& error, const CLI::App& app) {
 /// The command line as CLI11 sees it.
 class Parser {
 public:
-    Parser()
-        : m_app("Promotes main to deployment branches, proves it, tells, takes it back.",
-                "headway") {
-        m_app.require_subcommand(1);
-        m_app.fallthrough();
-        m_app.formatter(std::make_shared<HelpText>());
-        m_app.set_help_flag("-h,--help", "Print this help");
-        add_global_flags(m_app, m_options);
-        for (const Command& command : commands()) {
-            auto* const sub =
-                m_app.add_subcommand(std::string(command.name), std::string(command.description));
-            sub->group("Commands");
-            sub->footer(fmt::format("Examples:\n{}\n\nOptions of all commands: headway --help",
-                                    command.examples));
-            command.configure(*sub, m_options);
-        }
-        // Only now, or each command would list them as its own; they work there all the same.
-        m_app.set_help_all_flag("--help-all", "Print the help of every command");
-        m_app.set_version_flag("--version", version_text(), "Print version, commit and libraries");
-        m_app.footer(
-            "Every option has a variable: --dry-run is HEADWAY_DRY_RUN. The option wins.\n"
-            "Exit codes: 0 done, 1 failed, 2 usage, 3 refused, 4 unhealthy, 5 not authorised,\n"
-            "            6 still old, 7 mixed, 8 unreachable, 130 interrupted.\n\n"
-            "A command's own options: headway promote --help");
-    }
+    Parser() : m_app(make_app(m_options)) {}
 
     /// Nothing: help or version was printed. Throws Error(usage).
     [[nodiscard]] std::optional<Options> parse(const std::vector<std::string>& words,
@@ -136,16 +112,15 @@ public:
             return std::nullopt;
         }
         try {
-            m_app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+            m_app->parse(std::vector<std::string>(words.rbegin(), words.rend()));
         } catch (const CLI::CallForHelp&) {
-            output.raw(
-                chosen()->help(chosen() == &m_app ? "" : "headway", CLI::AppFormatMode::Normal));
+            output.raw(help(CLI::AppFormatMode::Normal));
             return std::nullopt;
         } catch (const CLI::CallForVersion&) {
             output.raw(version_text());
             return std::nullopt;
         } catch (const CLI::CallForAllHelp&) {
-            output.raw(m_app.help("", CLI::AppFormatMode::All));
+            output.raw(help(CLI::AppFormatMode::All));
             return std::nullopt;
         } catch (const CLI::ParseError& error) {
             throw usage_error(error);
@@ -153,14 +128,18 @@ public:
         // Not by CLI11's own check: that ignores a variable whose text it refuses.
         check_word("--output", m_options.output, {"text", "json"});
         check_word("--color", m_options.color, {"auto", "always", "never"});
-        m_options.command = m_app.get_subcommands().front()->get_name();
+        m_options.command = m_app->get_subcommands().front()->get_name();
         return m_options;
     }
 
 private:
+    [[nodiscard]] std::string help(CLI::AppFormatMode mode) const {
+        return chosen()->help(chosen() == m_app.get() ? "" : "headway", mode);
+    }
+
     [[nodiscard]] const CLI::App* chosen() const {
-        const auto subcommands = m_app.get_subcommands();
-        return subcommands.empty() ? &m_app : subcommands.front();
+        const auto subcommands = m_app->get_subcommands();
+        return subcommands.empty() ? m_app.get() : subcommands.front();
     }
 
     [[nodiscard]] std::vector<std::string> known_words(std::string_view word) const {
@@ -171,7 +150,7 @@ private:
             }
             return known;
         }
-        for (const CLI::App* app : {&m_app, chosen()}) {
+        for (const CLI::App* app : std::array<const CLI::App*, 2>{m_app.get(), chosen()}) {
             for (const CLI::Option* option : app->get_options()) {
                 for (const std::string& name : option->get_lnames()) {
                     known.push_back("--" + name);
@@ -183,9 +162,10 @@ private:
 
     [[nodiscard]] Error usage_error(const CLI::ParseError& error) const {
         const CLI::App* const app = chosen();
-        const std::string help =
-            app == &m_app ? "headway --help" : fmt::format("headway {} --help", app->get_name());
-        for (const std::string& word : m_app.remaining(true)) {
+        const std::string help = app == m_app.get()
+                                     ? "headway --help"
+                                     : fmt::format("headway {} --help", app->get_name());
+        for (const std::string& word : m_app->remaining(true)) {
             const std::string flag = word.substr(0, word.find('='));
             const std::string near = nearest(flag, known_words(flag));
             const bool is_flag = flag.starts_with("-");
@@ -203,14 +183,14 @@ private:
                                 printable(flag, 60)),
                     std::move(because), std::move(hints)};
         }
-        if (app == &m_app && error.get_name() == "RequiredError") {
+        if (app == m_app.get() && error.get_name() == "RequiredError") {
             return {ExitCode::usage, "no command is named", "", {help}};
         }
         return {ExitCode::usage, said_by(error, *app), "", {help}};
     }
 
-    CLI::App m_app;
     Options m_options;
+    std::unique_ptr<CLI::App> m_app;
 };
 
 ExitCode dispatch(Session& session) {

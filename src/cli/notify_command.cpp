@@ -71,8 +71,10 @@ std::string text_of(const std::string& text) {
 void configure_notify(CLI::App& app, Options& options) {
     add_environments(app, options, Plurality::one);
     add_setting_flags(app, options);
-    add_option(app, "--event", options.event,
-               "note [default], promoted, verified, unhealthy,\nrolled-back or refused", "EVENT");
+    offer(add_option(app, "--event", options.event,
+                     "note [default], promoted, verified, unhealthy,\nrolled-back or refused",
+                     "EVENT"),
+          {"note", "promoted", "verified", "unhealthy", "rolled-back", "refused"});
     add_option(app, "--text", options.text, "What to say", "TEXT");
     add_option(app, "--commit", options.commit, "Which version [CI_COMMIT_SHA in CI]", "SHA");
 }

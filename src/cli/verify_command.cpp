@@ -245,7 +245,7 @@ void require_probes(const Configuration& configuration,
 void configure_verify(CLI::App& app, Options& options) {
     add_environments(app, options, Plurality::many_unless_all);
     add_setting_flags(app, options, UrlCount::many);
-    add_verify_flags(app, options, ProbeHelp::whole);
+    add_verify_flags(app, options, ProbeHelp::many);
     add_evidence_flags(app, options);
     add_option(app, "--commit", options.commit, "The version that must run [the branch's tip]",
                "SHA");
