@@ -5,7 +5,7 @@
 namespace headway::cli {
 
 std::span<const Command> commands() {
-    static constexpr std::array<Command, 9> k_commands{{
+    static constexpr std::array<Command, 10> k_commands{{
         {"promote", "Move environments forward, and prove it",
          "  headway promote staging\n"
          "  headway promote production --commit 1a2b3c4d --dry-run",
@@ -40,6 +40,10 @@ std::span<const Command> commands() {
          "  headway init\n"
          "  headway init --environment staging=deploy/staging --url staging=https://s.example.com",
          configure_init, run_init},
+        {"completion", "Print the script by which a shell completes",
+         "  headway completion bash >~/.local/share/bash-completion/completions/headway\n"
+         "  headway completion fish >~/.config/fish/completions/headway.fish",
+         configure_completion, run_completion},
     }};
     return k_commands;
 }

@@ -51,4 +51,7 @@ ExitCode run_notify(Session& session);
 void configure_init(CLI::App& app, Options& options);
 ExitCode run_init(Session& session);
 
+void configure_completion(CLI::App& app, Options& options);
+ExitCode run_completion(Session& session);
+
 }  // namespace headway::cli

@@ -18,6 +18,8 @@
 
 #include "cli/app.hpp"
 #include "cli/commands.hpp"
+#include "cli/completion.hpp"
+#include "cli/completion_command.hpp"
 #include "cli/session.hpp"
 #include "cli/signals.hpp"
 #include "cli/verify_evidence.hpp"
@@ -254,6 +256,10 @@ ExitCode run_words(const std::vector<std::string>& words) {
                    .colors = wants_colors("auto"),
                    .gitlab_log = variable("GITLAB_CI").has_value(),
                    .live = false});
+    if (!words.empty() && words.front() == k_complete_word) {
+        output.raw(completion_lines({words.begin() + 1, words.end()}, variable));
+        return ExitCode::done;
+    }
     nlohmann::ordered_json report{{"command", nullptr}, {"exit_code", nullptr}, {"error", nullptr}};
     ExitCode code = ExitCode::done;
     std::optional<Options> options;
