@@ -5,7 +5,7 @@
 namespace headway::cli {
 
 std::span<const Command> commands() {
-    static constexpr std::array<Command, 10> k_commands{{
+    static constexpr std::array<Command, 11> k_commands{{
         {"promote", "Move environments forward, and prove it",
          "  headway promote staging\n"
          "  headway promote production --commit 1a2b3c4d --dry-run",
@@ -44,6 +44,10 @@ std::span<const Command> commands() {
          "  headway completion bash >~/.local/share/bash-completion/completions/headway\n"
          "  headway completion fish >~/.config/fish/completions/headway.fish",
          configure_completion, run_completion},
+        {"man", "Print the manual page",
+         "  headway man | man -l -\n"
+         "  headway man >~/.local/share/man/man1/headway.1",
+         configure_man, run_man},
     }};
     return k_commands;
 }

@@ -54,4 +54,7 @@ ExitCode run_init(Session& session);
 void configure_completion(CLI::App& app, Options& options);
 ExitCode run_completion(Session& session);
 
+void configure_man(CLI::App& app, Options& options);
+ExitCode run_man(Session& session);
+
 }  // namespace headway::cli
