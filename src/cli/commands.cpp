@@ -37,8 +37,8 @@ std::span<const Command> commands() {
          "  headway notify staging --event refused --text \"the tests fail\"",
          configure_notify, run_notify},
         {"init", "Write a first .headway.yml, and what CI needs",
-         "  headway init\n"
-         "  headway init --environment staging=deploy/staging --url staging=https://s.example.com",
+         "  headway init --dry-run\n"
+         "  headway init --environment staging=deploy/staging --ci gitlab",
          configure_init, run_init},
         {"completion", "Print the script by which a shell completes",
          "  headway completion bash >~/.local/share/bash-completion/completions/headway\n"

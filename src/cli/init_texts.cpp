@@ -13,7 +13,7 @@ constexpr std::size_t k_comment_column = 46;
 
 /// `text`, and a comment that stands where those above and below stand.
 std::string commented(const std::string& text, std::string_view comment) {
-    return fmt::format("{:<{}}# {}\n", text, k_comment_column - 1, comment);
+    return fmt::format("{:<{}} # {}\n", text, k_comment_column - 2, comment);
 }
 
 std::string joined_names(const std::vector<const InitEnvironment*>& environments) {

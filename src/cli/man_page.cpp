@@ -44,7 +44,7 @@ constexpr std::array<std::string_view, 4> k_description{
     "else a default; headway promote ENV --dry-run shows each with its origin.",
 };
 
-constexpr std::array<Term, 13> k_variables{{
+constexpr std::array<Term, 12> k_variables{{
     {"CI_PROJECT_URL, CI_DEFAULT_BRANCH, CI_COMMIT_SHA, CI_COMMIT_TAG",
      "GitLab's: the remote, the source, the commit to promote, and ${tag}, where nothing else says "
      "them."},
@@ -65,15 +65,13 @@ constexpr std::array<Term, 13> k_variables{{
     {"https_proxy, http_proxy, all_proxy, no_proxy", "Proxies, as curl(1) has them."},
     {"NO_COLOR", "When it is not empty, nothing is coloured."},
     {"TERM", "When it is dumb or not set, no line is drawn anew and nothing is coloured."},
-    {"HOME", "Where completion finds a program that is named by ~."},
 }};
 
 constexpr std::array<Term, 2> k_files{{
     {".headway.yml",
-     "The configuration: in the working folder or above it, else the one that --config names, "
-     "else, "
-     "where there is no checkout, the one at the tip of the source branch. headway init writes a "
-     "first one. A key that headway does not know is an error."},
+     "The configuration: the file that --config names, else the one in the working folder or above "
+     "it, else, where there is no checkout, the one at the tip of the source branch. headway init "
+     "writes a first one. A key that headway does not know is an error."},
     {"refs/headway/ledger/ENVIRONMENT",
      "In the repository: the history of an environment, one commit an event, each with an empty "
      "tree."},

@@ -78,8 +78,8 @@ TEST_CASE("every plan makes a configuration that is read as it was meant") {
         [](InitPlan& plan) { plan.remote.clear(); },
         [](InitPlan& plan) { plan.remote = "/srv/git/my app #1: \"x\"\\.git"; },
         [](InitPlan& plan) { plan.source.clear(); },
-        [](InitPlan& plan) { plan.source = "{yes}&*!%@|>'\""; },
-        [](InitPlan& plan) { plan.source = "-x"; },
+        [](InitPlan& plan) { plan.source = "{yes}&!%@|>'\""; },
+        [](InitPlan& plan) { plan.source = "1e3"; },
         [](InitPlan& plan) { plan.source = "true"; },
         [](InitPlan& plan) { plan.source = "2026"; },
         [](InitPlan& plan) {
@@ -91,7 +91,9 @@ TEST_CASE("every plan makes a configuration that is read as it was meant") {
         [](InitPlan& plan) { plan.slack_variable.clear(); },
         [](InitPlan& plan) { plan.environments[1].name = "null"; },
         [](InitPlan& plan) { plan.environments[1].name = "1.5"; },
-        [](InitPlan& plan) { plan.environments[1].branch = "#x,[y]"; },
+        [](InitPlan& plan) { plan.environments[1].branch = "#x,y]"; },
+        [](InitPlan& plan) { plan.environments[1].branch = std::string(100, 'b'); },
+        [](InitPlan& plan) { plan.environments[0].url = "http://x/" + std::string(27, 'u'); },
         [](InitPlan& plan) {
             plan.environments.push_back({"staging-eu", "s-eu", "http://x"});
         },
