@@ -105,6 +105,14 @@ class Bash(Completing):
             with self.subTest(words):
                 self.assertEqual(sorted(self.complete(*words)), sorted(found))
 
+    def test_shellcheck(self) -> None:
+        program = shutil.which("shellcheck")
+        if not program:
+            self.skipTest("no shellcheck")
+        done = subprocess.run([program, "--shell=bash", self.script()], capture_output=True,
+                              text=True, check=False, timeout=60)  # fmt: skip
+        self.assertEqual((done.returncode, done.stdout), (0, ""))
+
     def test_in_a_terminal(self) -> None:
         """Readline itself, with a tab."""
         script = self.script()
