@@ -35,8 +35,9 @@ public:
     Created(const Created&) = delete;
     Created& operator=(const Created&) = delete;
     ~Created() {
-        for (auto path = m_paths.rbegin(); path != m_paths.rend(); ++path) {
-            (void)(path->ends_with('/') ? rmdir(path->c_str()) : unlink(path->c_str()));
+        std::reverse(m_paths.begin(), m_paths.end());
+        for (const std::string& path : m_paths) {
+            (void)(path.ends_with('/') ? rmdir(path.c_str()) : unlink(path.c_str()));
         }
     }
 

@@ -46,6 +46,7 @@ void ask_until(const Ask& ask, const Complain& complain, const std::string& ques
 
 std::string listed(const std::vector<InitEnvironment>& environments) {
     std::vector<std::string> words;
+    words.reserve(environments.size());
     for (const InitEnvironment& environment : environments) {
         words.push_back(fmt::format("{}={}", environment.name, environment.branch));
     }
@@ -132,6 +133,7 @@ void set_url(InitPlan& plan, const std::string& name, const std::string& url,
                      [&](const InitEnvironment& environment) { return environment.name == name; });
     if (found == plan.environments.end()) {
         std::vector<std::string> names;
+        names.reserve(plan.environments.size());
         for (const InitEnvironment& environment : plan.environments) {
             names.push_back(environment.name);
         }

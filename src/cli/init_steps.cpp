@@ -57,6 +57,8 @@ std::vector<std::string> next_steps(const InitPlan& plan, const CiTexts& ci) {
     const Places places = places_of(plan.ci);
     std::vector<std::string> branches;
     std::vector<std::string> variables;
+    branches.reserve(plan.environments.size());
+    variables.reserve(plan.environments.size() + 1);
     for (const InitEnvironment& environment : plan.environments) {
         branches.push_back(environment.branch);
         variables.push_back(token_variable(environment.name));

@@ -18,6 +18,7 @@ std::string commented(const std::string& text, std::string_view comment) {
 
 std::string joined_names(const std::vector<const InitEnvironment*>& environments) {
     std::vector<std::string> names;
+    names.reserve(environments.size());
     for (const InitEnvironment* environment : environments) {
         names.push_back(yaml_scalar(environment->name));
     }
