@@ -15,5 +15,6 @@ saboteur    a server that follows a script of bytes and breaks off
 relay       a proxy that holds, cuts or alters one chosen exchange
 headway     runs the binary under test in an environment of its own
 usage       what a run takes of the machine
+npm         the Node.js programs that some tests drive; JSON Schema
 leaks       finds a secret in a text, however it was encoded
 """

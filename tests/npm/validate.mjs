@@ -1,0 +1,32 @@
+// usage: node validate.mjs SCHEMA FILE…
+//
+// Validates YAML or JSON files against a JSON Schema (draft 7 or 2020-12). Prints one JSON object:
+// for each file the list of what is wrong, empty when nothing is. Its packages are those of
+// cmake/npm, found below the folder that HEADWAY_NPM names.
+import {readFileSync} from "node:fs";
+import {createRequire} from "node:module";
+
+const require = createRequire(process.env.HEADWAY_NPM + "/");
+const yaml = require("js-yaml");
+const addFormats = require("ajv-formats");
+
+const read = (path) => yaml.load(readFileSync(path, "utf8"), {filename: path});
+
+const [schemaPath, ...files] = process.argv.slice(2);
+const schema = JSON.parse(readFileSync(schemaPath, "utf8"));
+const Ajv = require(/2020-12/.test(schema.$schema) ? "ajv/dist/2020" : "ajv").default;
+const ajv = new Ajv({allErrors: true, strict: false, allowUnionTypes: true});
+addFormats.default(ajv);
+const validate = ajv.compile(schema);
+
+const found = {};
+for (const file of files) {
+    const right = validate(read(file));
+    found[file] = right ? [] : validate.errors.map((error) => ({
+        where: error.instancePath,
+        what: error.message,
+        rule: error.schemaPath,
+        details: error.params,
+    }));
+}
+process.stdout.write(JSON.stringify(found));
