@@ -5,7 +5,7 @@
 namespace headway::cli {
 
 std::span<const Command> commands() {
-    static constexpr std::array<Command, 8> k_commands{{
+    static constexpr std::array<Command, 9> k_commands{{
         {"promote", "Move environments forward, and prove it",
          "  headway promote staging\n"
          "  headway promote production --commit 1a2b3c4d --dry-run",
@@ -32,6 +32,11 @@ std::span<const Command> commands() {
          "  headway history production --since 7d\n"
          "  headway history production --dora --since 2026-01-01",
          configure_history, run_history},
+        {"config", "Show every setting, and where it comes from",
+         "  headway config\n"
+         "  headway config --check\n"
+         "  headway config --schema > headway.schema.json",
+         configure_config, run_config},
         {"notify", "Post one message about an environment",
          "  headway notify staging --text \"maintenance from 18:00\"\n"
          "  headway notify staging --event refused --text \"the tests fail\"",

@@ -45,6 +45,9 @@ ExitCode run_status(Session& session);
 void configure_history(CLI::App& app, Options& options);
 ExitCode run_history(Session& session);
 
+void configure_config(CLI::App& app, Options& options);
+ExitCode run_config(Session& session);
+
 void configure_notify(CLI::App& app, Options& options);
 ExitCode run_notify(Session& session);
 

@@ -43,6 +43,8 @@ struct Options {
     std::string since;
     std::string limit;
     bool dora = false;
+    bool schema = false;
+    bool fetch = false;
 };
 
 }  // namespace headway::cli

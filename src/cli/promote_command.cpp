@@ -33,18 +33,6 @@ Setting<std::string> commit_of(const Session& session) {
     return {"", {"the tip of the source branch"}};
 }
 
-void require_ledger_of_gates(const Configuration& configuration,
-                             const EnvironmentConfiguration& environment) {
-    if (configuration.ledger.place == LedgerPlace::off && !environment.gates.after.value.empty()) {
-        throw Error(ExitCode::usage,
-                    fmt::format("{} waits for {}, but the ledger is off", environment.name,
-                                environment.gates.after.value.front()),
-                    "what another environment has verified is in its ledger",
-                    {"take \"ledger: off\" out of .headway.yml",
-                     fmt::format("or take \"after\" out of {}", environment.name)});
-    }
-}
-
 core::PromoteRequest request_of(const Session& session, const Configuration& configuration,
                                 const std::vector<const EnvironmentConfiguration*>& environments) {
     const Options& options = session.options;
@@ -58,7 +46,7 @@ core::PromoteRequest request_of(const Session& session, const Configuration& con
                     {"--override-freeze --reason TEXT"});
     }
     for (const EnvironmentConfiguration* environment : environments) {
-        require_ledger_of_gates(configuration, *environment);
+        config::require_ledger_of_gates(configuration, *environment);
         request.survey.environments.push_back(target_of(configuration, *environment));
     }
     request.survey.holds =

@@ -149,7 +149,8 @@ std::optional<ObjectId> source_tip(GitRemote& remote, const std::string& source,
 
 /// With neither file nor checkout: the file at the tip of the source branch, by three requests.
 std::optional<config::FileConfiguration> read_over_the_wire(Session& session,
-                                                            const config::CheckoutFacts& checkout) {
+                                                            const config::CheckoutFacts& checkout,
+                                                            WireReading wire) {
     config::Flags flags = session.options.flags;
     flags.branch_need = config::BranchNeed::optional;
     flags.environments.clear();
@@ -158,6 +159,14 @@ std::optional<config::FileConfiguration> read_over_the_wire(Session& session,
         return std::nullopt;
     }
     const std::string& remote_name = config::require_remote(bare);
+    if (wire == WireReading::refused) {
+        throw Error(ExitCode::usage, fmt::format("there is no {}", config::k_file_name),
+                    fmt::format("none is here or above, there is no checkout, and without --fetch "
+                                "none is read from {}",
+                                remote_name),
+                    {fmt::format("headway {} --fetch", session.options.command),
+                     "or name it: --config FILE"});
+    }
     const auto forge = forge_of(session, bare);
     auto credentials = reading_credentials(session, *forge, bare);
     const bool anonymous = !credentials;
@@ -187,7 +196,7 @@ bool described_by_flags(const Session& session) {
 
 }  // namespace
 
-Configuration load_configuration(Session& session) {
+Configuration load_configuration(Session& session, WireReading wire) {
     const config::Flags& flags = session.options.flags;
     const std::string folder = working_folder();
     const git::Checkout checkout = folder.empty() ? git::Checkout{} : git::find_checkout(folder);
@@ -204,7 +213,7 @@ Configuration load_configuration(Session& session) {
         file =
             config::parse_file(read_file(*found), here ? std::string(config::k_file_name) : *found);
     } else if (checkout.top.empty() && !described_by_flags(session)) {
-        file = read_over_the_wire(session, facts);
+        file = read_over_the_wire(session, facts, wire);
     }
     return config::resolve(file ? &*file : nullptr, flags, session.variables, facts);
 }

@@ -15,9 +15,14 @@
 
 namespace headway::cli {
 
+/// Whether the configuration may be read from the remote.
+enum class WireReading { allowed, refused };
+
 /// The configuration of this run: --config, else .headway.yml here or above, else, where there is
-/// no checkout at all, the file at the tip of the source branch, read over the wire.
-[[nodiscard]] Configuration load_configuration(Session& session);
+/// no checkout at all, the file at the tip of the source branch, read over the wire. With
+/// WireReading::refused nothing is sent: it throws Error(usage) there.
+[[nodiscard]] Configuration load_configuration(Session& session,
+                                               WireReading wire = WireReading::allowed);
 
 /// Who acts: CI's user, else the login name, else the configured identity.
 [[nodiscard]] core::Author author_of(const Session& session, const Configuration& configuration);

@@ -67,6 +67,10 @@ struct FileConfiguration {
 /// later versions of headway (a check that is silently left out is an outage).
 [[nodiscard]] FileConfiguration parse_file(std::string_view text, std::string_view path);
 
+/// The file's JSON Schema (draft 7), for editors: headway.schema.json as it is in the source tree.
+/// It allows what `parse_file` allows, as far as a schema can tell.
+[[nodiscard]] std::string_view json_schema() noexcept;
+
 /// The path of the nearest `.headway.yml`, in `folder` or above it up to the root. `folder` is
 /// absolute; `exists` is asked for each candidate.
 [[nodiscard]] std::optional<std::string> find_file(
@@ -169,6 +173,11 @@ struct CheckoutFacts {
 /// Where a probe of the environment names ${tag}: throws when no tag is known.
 void require_tag(const Configuration& configuration, const EnvironmentConfiguration& environment);
 
+/// What another environment has verified is in its ledger: throws for an environment that waits
+/// for one while the ledger is off.
+void require_ledger_of_gates(const Configuration& configuration,
+                             const EnvironmentConfiguration& environment);
+
 /// Whether `remote` is a repository on this machine (a path or a file:// URL).
 [[nodiscard]] bool is_local_remote(std::string_view remote) noexcept;
 
@@ -177,8 +186,26 @@ void require_tag(const Configuration& configuration, const EnvironmentConfigurat
 [[nodiscard]] std::vector<std::string> select(const Configuration& configuration,
                                               const std::vector<std::string>& patterns);
 
-/// Lines `name = value  (origin)`, each ending in '\n', for --dry-run. Secrets are named by their
-/// reference only. An empty `environment` leaves the environment's lines out.
+/// A resolved value as people read it. Secrets are named by their reference only.
+struct ShownSetting {
+    std::string name;                  ///< "verify.deadline", "probe health".
+    std::optional<std::string> value;  ///< Printable; nothing: there is none.
+    Origin origin;
+    std::string_view absent = "(none)";  ///< What is shown for no value.
+    /// Whether nobody set it and most have no use for it, so that a summary leaves it out.
+    bool minor = false;
+};
+
+/// What all environments share. `environment`: whose ledger is named.
+[[nodiscard]] std::vector<ShownSetting> shown_settings(
+    const Configuration& configuration, std::string_view environment = "<environment>");
+[[nodiscard]] std::vector<ShownSetting> shown_settings(const EnvironmentConfiguration& environment);
+
+/// "name = value  (origin)"
+[[nodiscard]] std::string line_of(const ShownSetting& setting);
+
+/// Those lines, each ending in '\n', for --dry-run. An empty `environment` leaves the
+/// environment's lines out.
 [[nodiscard]] std::string describe(const Configuration& configuration,
                                    std::string_view environment);
 
