@@ -10,7 +10,9 @@ const require = createRequire(process.env.HEADWAY_NPM + "/");
 const yaml = require("js-yaml");
 const addFormats = require("ajv-formats");
 
-const read = (path) => yaml.load(readFileSync(path, "utf8"), {filename: path});
+// YAML 1.2, in which a date is text, as editors read it; and "<<", which everybody knows.
+const core = yaml.CORE_SCHEMA.extend({implicit: [yaml.types.merge]});
+const read = (path) => yaml.load(readFileSync(path, "utf8"), {filename: path, schema: core});
 
 const [schemaPath, ...files] = process.argv.slice(2);
 const schema = JSON.parse(readFileSync(schemaPath, "utf8"));
