@@ -351,12 +351,12 @@ Configuration resolve(const FileConfiguration* file, const Flags& flags, const V
 void require_ledger_of_gates(const Configuration& configuration,
                              const EnvironmentConfiguration& environment) {
     if (configuration.ledger.place == LedgerPlace::off && !environment.gates.after.value.empty()) {
-        throw Error(ExitCode::usage,
-                    fmt::format("{} waits for {}, but the ledger is off", environment.name,
-                                environment.gates.after.value.front()),
-                    "what another environment has verified is in its ledger",
-                    {"take \"ledger: off\" out of .headway.yml",
-                     fmt::format("or take \"after\" out of {}", environment.name)});
+        refuse(environment.gates.after.origin,
+               fmt::format("{} waits for {}, but the ledger is off", environment.name,
+                           environment.gates.after.value.front()),
+               "what another environment has verified is in its ledger",
+               {"take \"ledger: off\" out of .headway.yml",
+                fmt::format("or take \"after\" out of {}", environment.name)});
     }
 }
 

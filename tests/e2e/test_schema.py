@@ -7,7 +7,7 @@ import re
 import textwrap
 import tomllib
 import unittest
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ k_source = Path(__file__).resolve().parents[2]
 k_schema = k_source / "src/config/headway.schema.json"
 k_examples = Path(__file__).with_name("configuration_examples.toml")
 k_least_examples = 400
+k_absent = object()
 k_repeated = re.compile(r"\{\{(.+?)\*(\d+)\}\}")
 
 k_production = """\
@@ -137,6 +138,204 @@ class Examples(SchemaTest):
                 self.assertEqual(errors, [])
                 result = self.headway.run(["config", "--check", "--config", str(path)])
                 self.assertEqual(result.code, 0, result)
+
+
+Wrap = Callable[[Any], Any]
+
+
+class Nodes:
+    """The schema's maps and keys, each with a document that leads there."""
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        self.schema = schema
+
+    def resolved(self, node: dict[str, Any]) -> dict[str, Any]:
+        if "$ref" in node:
+            name = node["$ref"].removeprefix("#/definitions/")
+            return self.resolved(self.schema["definitions"][name])
+        return node
+
+    def example(self, node: dict[str, Any]) -> Any:
+        """The last of its examples."""
+        return self.resolved(node)["examples"][-1]
+
+    def beside(self, node: dict[str, Any], key: str) -> dict[str, Any]:
+        """What has to stand beside a key."""
+        names = set(node.get("required", [])) - {key}
+        needs = node.get("dependencies", {}).get(key, [])
+        names |= set(needs if isinstance(needs, list) else needs.get("required", []))
+        choice = [one["required"] for one in node.get("oneOf", [])]
+        if choice and [key] not in choice:
+            names |= set(choice[0])
+        return {name: self.example(node["properties"][name]) for name in sorted(names)}
+
+    def maps(
+        self, node: dict[str, Any] | None = None, wrap: Wrap = lambda value: value
+    ) -> Iterator[tuple[dict[str, Any], Wrap]]:
+        """Each map whose keys are known, and what a value becomes that stands in its place."""
+        node = self.resolved(self.schema if node is None else node)
+        if "properties" in node and node.get("additionalProperties") is False:
+            yield node, wrap
+            for key, below in node["properties"].items():
+                beside = self.beside(node, key)
+                yield from self.maps(
+                    below, lambda value, k=key, b=beside: wrap({**b, k: value})
+                )
+        for keyword in ("allOf", "anyOf", "oneOf"):
+            for below in node.get(keyword, []):
+                yield from self.maps(below, wrap)
+        for keyword in ("then", "else"):
+            if keyword in node:
+                yield from self.maps(node[keyword], wrap)
+        if "items" in node:
+            yield from self.maps(node["items"], lambda value: wrap([value]))
+        for name, below in self.named(node):
+            example = self.example(node)
+            yield from self.maps(
+                below, lambda value, n=name, e=example: wrap({**e, n: value})
+            )
+
+    def named(self, node: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """What stands below the names of a map whose names are free."""
+        patterns = node.get("patternProperties", {})
+        if isinstance(node.get("additionalProperties"), dict):
+            names = list(self.example(node))
+            free = [name for name in names if not any(re.search(p, name) for p in patterns)]
+            yield free[-1], node["additionalProperties"]
+            for pattern, below in patterns.items():
+                yield next(name for name in names if re.search(pattern, name)), below
+
+    def keys(self) -> Iterator[tuple[str, dict[str, Any], Wrap]]:
+        """Each key of each map: its name, what the schema says, and the way to a document."""
+        for node, wrap in self.maps():
+            for key, below in node["properties"].items():
+                beside = self.beside(node, key)
+                yield key, below, lambda value, k=key, b=beside, w=wrap: w({**b, k: value})
+
+
+class Keys(SchemaTest):
+    """The keys that the schema knows are those that the parser knows."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.nodes = Nodes(self.schema)
+
+    def document(self, name: str, value: Any) -> Path:
+        """JSON is YAML."""
+        return self.write(name, json.dumps(value, ensure_ascii=False) + "\n")
+
+    def test_the_parser_knows_the_same_keys(self) -> None:
+        count = 0
+        for node, wrap in self.nodes.maps():
+            keys = sorted(node["properties"])
+            with self.subTest(keys=keys):
+                path = self.document("f.yml", wrap({"unknown-key": "x"}))
+                result = self.check(path)
+                self.assertEqual(result.code, 2, result)
+                known = re.search(r"^  because: known keys here: (.*)$", result.stderr, re.MULTILINE)
+                if known:
+                    self.assertIn('unknown key "unknown-key"', result.stderr)
+                    self.assertEqual(known[1].split(", "), keys)
+                else:
+                    self.assert_reference(keys, result, wrap)
+                count += 1
+        self.assertGreaterEqual(count, 12)
+
+    def assert_reference(self, keys: list[str], result: Result, wrap: Wrap) -> None:
+        """A map that names a secret, which the parser takes apart by itself."""
+        found = re.search(r"takes \{(\w+): NAME\} or \{(\w+): PATH\}$", result.stderr, re.MULTILINE)
+        self.assertTrue(found, result)
+        beside = self.check(self.document("f.yml", wrap({"env": "NAME", "secret": False})))
+        self.assertEqual(keys, sorted([*found.groups(), *(["secret"] if not beside.code else [])]))  # type: ignore[union-attr]
+
+    def test_each_example_of_a_key_is_accepted(self) -> None:
+        documents = []
+        for key, below, wrap in self.nodes.keys():
+            examples = self.nodes.resolved(below).get("examples", [])
+            for value in [*examples, *([below["default"]] if "default" in below else [])]:
+                documents.append(self.document(f"{len(documents)}.yml", wrap(value)))
+            self.assertTrue(examples or "$ref" in json.dumps(below), key)
+        for path, errors in zip(documents, self.errors(documents), strict=True):
+            with self.subTest(path.read_text(encoding="utf-8")):
+                self.assertEqual(errors, [])
+                result = self.check(path)
+                self.assertEqual(result.code, 0, result)
+
+    def test_no_key_takes_just_anything(self) -> None:
+        documents = [
+            self.document(f"{number}.yml", wrap({"no-key": {"no-key": [[]]}}))
+            for number, (_, _, wrap) in enumerate(self.nodes.keys())
+        ]
+        self.assertGreaterEqual(len(documents), 50)
+        for path, errors in zip(documents, self.errors(documents), strict=True):
+            with self.subTest(path.read_text(encoding="utf-8")):
+                self.assertNotEqual(errors, [])
+                self.assertEqual(self.check(path).code, 2)
+
+    def test_a_default_is_what_holds_without_the_key(self) -> None:
+        checked = 0
+        for key, below, wrap in self.nodes.keys():
+            if "default" not in below:
+                continue
+            with self.subTest(key):
+                without = _without_absent(wrap(k_absent))
+                self.assertEqual(self.settings(wrap(below["default"])), self.settings(without))
+                checked += 1
+        self.assertGreaterEqual(checked, 12)
+
+    def settings(self, document: Any) -> list[Any]:
+        """Every value that headway makes of a document, without its origin."""
+        path = self.document("f.yml", document)
+        report = self.headway.run(["config", "--config", path.name, "--output", "json"]).json()
+        self.assertEqual(report["exit_code"], 0, report)
+        groups = [report["settings"], *(one["settings"] for one in report["environments"])]
+        return [[(one["name"], one["value"]) for one in group] for group in groups]
+
+    def test_every_key_is_explained(self) -> None:
+        for key, below, _ in self.nodes.keys():
+            with self.subTest(key):
+                self.assertRegex(below["title"], r"^[A-Z][^.]*$")
+                self.assertRegex(below["description"], r"(?s)^\S.*\.$|[.)]$")
+
+    def test_no_map_is_open_by_accident(self) -> None:
+        def walk(node: Any, place: str) -> None:
+            if isinstance(node, list):
+                for index, below in enumerate(node):
+                    walk(below, f"{place}/{index}")
+            elif isinstance(node, dict):
+                # What only adds rules to a map says nothing of its other keys.
+                rule = re.search(r"/(?:allOf|if|dependencies)/", place + "/")
+                if "properties" in node and not rule:
+                    self.assertIs(node.get("additionalProperties"), False, place)
+                if node.get("type") == "object" and not rule:
+                    self.assertIn("additionalProperties", node, place)
+                for key, below in node.items():
+                    if key not in ("examples", "default"):
+                        walk(below, f"{place}/{key}")
+
+        walk(self.schema, "#")
+
+
+class Printed(SchemaTest):
+    def test_the_binary_prints_the_file(self) -> None:
+        result = self.headway.run(["config", "--schema"])
+        self.assertEqual((result.code, result.stderr), (0, ""))
+        self.assertEqual(result.stdout, k_schema.read_text(encoding="utf-8"))
+
+    def test_as_a_part_of_the_document(self) -> None:
+        result = self.headway.run(["config", "--schema", "--output", "json"])
+        self.assertEqual((result.code, result.stderr), (0, ""))
+        self.assertEqual(result.json()["schema"], self.schema)
+
+    def test_it_is_a_schema(self) -> None:
+        self.assertEqual(self.schema["$schema"], "http://json-schema.org/draft-07/schema#")
+        self.assertEqual(self.errors_of(self.write("f.yml", "source: main\n")), [])
+
+
+def _without_absent(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_absent(one) for key, one in value.items() if one is not k_absent}
+    return [_without_absent(one) for one in value] if isinstance(value, list) else value
 
 
 if __name__ == "__main__":
