@@ -33,7 +33,7 @@ std::span<const Command> commands() {
          "  headway history production --dora --since 2026-01-01",
          configure_history, run_history},
         {"config", "Show every setting, and where it comes from",
-         "  headway config\n"
+         "  headway config production\n"
          "  headway config --check\n"
          "  headway config --schema > headway.schema.json",
          configure_config, run_config},

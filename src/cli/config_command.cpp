@@ -79,7 +79,7 @@ void configure_config(CLI::App& app, Options& options) {
     add_environments(app, options, Plurality::any_number);
     add_flag(app, "--check", options.check, "Only say whether the file is right");
     add_flag(app, "--schema", options.schema, "Print the file's JSON Schema, for editors");
-    add_flag(app, "--fetch", options.fetch, "Read the file from the remote if there is none here");
+    add_flag(app, "--fetch", options.fetch, "Read the file from the remote if none is here");
     add_setting_flags(app, options);
     add_verify_flags(app, options);
     add_gate_flags(app, options);

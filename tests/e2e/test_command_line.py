@@ -9,7 +9,8 @@ from typing import Any
 from e2e.support import StageTest, k_branch, k_token
 from host.headway import Headway, Result, assert_no_secret
 
-k_commands = ("promote", "verify", "rollback", "hold", "resume", "status", "history", "notify")
+k_commands = ("promote", "verify", "rollback", "hold", "resume", "status", "history", "config",
+              "notify")  # fmt: skip
 
 
 class Help(unittest.TestCase):
@@ -48,6 +49,7 @@ class Help(unittest.TestCase):
               resume                      End a hold
               status                      Show what runs where, and what needs attention
               history                     Show what happened to an environment
+              config                      Show every setting, and where it comes from
               notify                      Post one message about an environment
 
             Options:
