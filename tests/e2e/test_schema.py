@@ -27,12 +27,16 @@ environments:
   production:
     branch: deploy/production
 """
-# What a document of the table stands in, and how far it is indented there.
+# What a document of the table stands in, how far it is indented there, and where that is.
 k_places = {
-    "top": ("", 0),
-    "environment": (k_production, 4),
-    "verify": (k_production + "    verify:\n", 6),
-    "probe": (k_production + "    verify:\n      probes:\n        - url: /\n", 10),
+    "top": ("", 0, ""),
+    "environment": (k_production, 4, "/environments/production"),
+    "verify": (k_production + "    verify:\n", 6, "/environments/production/verify"),
+    "probe": (
+        k_production + "    verify:\n      probes:\n        - url: /\n",
+        10,
+        "/environments/production/verify/probes/0",
+    ),
 }
 
 
@@ -77,7 +81,7 @@ class Examples(SchemaTest):
         """The group, the document as written and the file of each example."""
         for group in tomllib.loads(k_examples.read_text(encoding="utf-8"))["examples"]:
             if group["verdict"] == verdict:
-                around, depth = k_places[group["where"]]
+                around, depth, _ = k_places[group["where"]]
                 for number, document in enumerate(group["documents"]):
                     name = re.sub(r"\W+", "-", f"{group['kind']} {number}") + ".yml"
                     text = around + textwrap.indent(unfolded(document), " " * depth)
@@ -91,15 +95,25 @@ class Examples(SchemaTest):
             table, self.errors([path for _, _, path in table]), strict=True
         ):
             with self.subTest(kind=group["kind"], document=document):
+                place = k_places[group["where"]][2]
                 result = self.check(path)
                 self.assertEqual(result.code, 0 if headway else 2, result)
                 if not headway:
-                    self.assertRegex(result.stderr, rf"\Aheadway: error: {path.name}:\d+:\d+: ")
-                    self.assertIn(group["says"], result.stderr)
-                rules = {error["rule"].split("/")[-1] for error in errors}
+                    self.assert_refused(group, path, result)
                 self.assertEqual(errors == [], schema, errors)
+                for error in errors:
+                    self.assertTrue(
+                        error["where"].startswith(place) or place.startswith(error["where"]), error
+                    )
                 if "rule" in group:
-                    self.assertIn(group["rule"], rules)
+                    self.assertIn(group["rule"], {one["rule"].split("/")[-1] for one in errors})
+
+    def assert_refused(self, group: dict[str, Any], path: Path, result: Result) -> None:
+        """For the reason that is named, and in the document, not in what is around it."""
+        found = re.match(rf"headway: error: {path.name}:(\d+):\d+: ", result.stderr)
+        assert found, result
+        self.assertGreaterEqual(int(found[1]), k_places[group["where"]][0].count("\n"))
+        self.assertIn(group["says"], result.stderr)
 
     def test_accepted_by_both(self) -> None:
         self.assert_verdicts("accepted", headway=True, schema=True)
@@ -232,7 +246,7 @@ class Keys(SchemaTest):
                 path = self.document("f.yml", wrap({"unknown-key": "x"}))
                 result = self.check(path)
                 self.assertEqual(result.code, 2, result)
-                known = re.search(r"^  because: known keys here: (.*)$", result.stderr, re.MULTILINE)
+                known = re.search(r"(?m)^  because: known keys here: (.*)$", result.stderr)
                 if known:
                     self.assertIn('unknown key "unknown-key"', result.stderr)
                     self.assertEqual(known[1].split(", "), keys)
@@ -243,10 +257,12 @@ class Keys(SchemaTest):
 
     def assert_reference(self, keys: list[str], result: Result, wrap: Wrap) -> None:
         """A map that names a secret, which the parser takes apart by itself."""
-        found = re.search(r"takes \{(\w+): NAME\} or \{(\w+): PATH\}$", result.stderr, re.MULTILINE)
-        self.assertTrue(found, result)
-        beside = self.check(self.document("f.yml", wrap({"env": "NAME", "secret": False})))
-        self.assertEqual(keys, sorted([*found.groups(), *(["secret"] if not beside.code else [])]))  # type: ignore[union-attr]
+        found = re.search(r"(?m)takes \{(\w+): NAME\} or \{(\w+): PATH\}$", result.stderr)
+        assert found, result
+        known = list(found.groups())
+        if self.check(self.document("f.yml", wrap({"env": "NAME", "secret": False}))).code == 0:
+            known.append("secret")
+        self.assertEqual(keys, sorted(known))
 
     def test_each_example_of_a_key_is_accepted(self) -> None:
         documents = []
