@@ -8,6 +8,7 @@ import textwrap
 import tomllib
 import unittest
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -330,6 +331,54 @@ class Keys(SchemaTest):
                         walk(below, f"{place}/{key}")
 
         walk(self.schema, "#")
+
+
+class Values(SchemaTest):
+    """One value at every key: both take it or both refuse it, but for what is explained here."""
+
+    # As it is written in YAML.
+    pool = (
+        *("''", "' a '", "a", "0", "-1", "200", "1.5", "true", "~", "off", "5m", "0s", "25h"),
+        *("/a", "a..b", "'@'", "a@b", "'a:b'", "refs/tags/x", "'https://a/?x'", "https://a:b@c"),
+        *("ftp://a", "file://b/a", "$A", "'${A'", "'/${commit}'", "glpat-x", "ghp_x", "ä"),
+        *("Fri 16:00", "'24:00'", "2026-12-24 18:00", "Post", "Hold", "2XX", "299-200", "'::1'"),
+        *('"a\\tb"', '"a\\u202eb"', "x" * 101, "x" * 1025, "'(a'", "'a|b'", "[]", "{}", "[[a]]"),
+        *("{a: b}", "{env: A}", "{env: A, secret: false}", "{/a: b}", "{from: 18:00, to: 08:00}"),
+    )
+    # Each is a group "parser" of the table, where the reason stands.
+    known_to_headway_alone = re.compile(
+        "unknown environment|unknown time zone|unknown template|is out of range|can never succeed|"
+        "is not a regular expression|is not a range|the freeze ends where it begins"
+    )
+
+    def test_both_judge_alike(self) -> None:
+        mark = "the-value"
+        # A map that is shared, as that of a reference is, is looked at in one place.
+        keys = {id(below): (key, wrap) for key, below, wrap in Nodes(self.schema).keys()}
+        documents = [
+            (key, value, json.dumps(wrap(mark)).replace(f'"{mark}"', value))
+            for key, wrap in keys.values()
+            for value in self.pool
+        ]
+        paths = [self.write(f"{number}.yml", text) for number, (*_, text) in enumerate(documents)]
+        with ThreadPoolExecutor(2) as pool:
+            results = list(pool.map(self.check, paths))
+        disagreements = set()
+        for (key, value, _), result, errors in zip(
+            documents, results, self.errors(paths), strict=True
+        ):
+            accepted = result.code == 0
+            self.assertIn(result.code, (0, 2), result)
+            if accepted == (errors == []):
+                continue
+            explained = (
+                value == "true"
+                if accepted
+                else self.known_to_headway_alone.search(result.stderr)
+            )
+            if not explained:
+                disagreements.add((key, value, result.stderr))
+        self.assertEqual(disagreements, set())
 
 
 class Printed(SchemaTest):
