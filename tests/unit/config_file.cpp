@@ -166,6 +166,10 @@ TEST_CASE("config file: what is not YAML, or not one map") {
          "f.yml:1:9: the referenced anchor is not defined\n"
          "  because: the file is not valid YAML\n"
          "  try: compare the line and the one above it with examples/headway.yml"},
+        {"notify: {slack: /a?b}",
+         "f.yml:1:19: unknown token\n"
+         "  because: the file is not valid YAML\n"
+         "  try: put the text with the '?' in quotes"},
         {"source: a\n---\nsource: b\n",
          "f.yml:2:1: a second document begins here\n"
          "  because: the file is one YAML document\n"
