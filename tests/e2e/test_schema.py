@@ -179,7 +179,7 @@ class Nodes:
         names = set(node.get("required", [])) - {key}
         needs = node.get("dependencies", {}).get(key, [])
         names |= set(needs if isinstance(needs, list) else needs.get("required", []))
-        choice = [one["required"] for one in node.get("oneOf", [])]
+        choice = [one["required"] for one in node.get("anyOf", [])]
         if choice and [key] not in choice:
             names |= set(choice[0])
         return {name: self.example(node["properties"][name]) for name in sorted(names)}
@@ -312,7 +312,10 @@ class Keys(SchemaTest):
         for key, below, _ in self.nodes.keys():
             with self.subTest(key):
                 self.assertRegex(below["title"], r"^[A-Z][^.]*$")
-                self.assertRegex(below["description"], r"(?s)^\S.*\.$|[.)]$")
+                self.assertRegex(below["description"], r"(?s)^\S.*[.)]$")
+                # Editors show the text of what is merged into a key in place of the key's own.
+                for merged in map(self.nodes.resolved, below.get("allOf", [])):
+                    self.assertFalse({"title", "description"} & set(merged), merged)
 
     def test_no_map_is_open_by_accident(self) -> None:
         def walk(node: Any, place: str) -> None:
