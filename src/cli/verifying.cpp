@@ -67,22 +67,11 @@ bool leave_out_tag(ProbeConfiguration& probe) {
     return any;
 }
 
-bool speaks_of_version(const VerifyConfiguration& configuration) {
-    const auto any = [](const std::vector<Expectation>& list) {
-        return std::any_of(list.begin(), list.end(), core::speaks_of_version);
-    };
-    return std::any_of(configuration.probes.begin(), configuration.probes.end(),
-                       [&](const ProbeConfiguration& probe) {
-                           return any(probe.json) || any(probe.answer_headers) ||
-                                  any(probe.answer_body);
-                       });
-}
-
 void note_missing_version(Session& session, const core::VerifyJob& job) {
     const bool alone = job.subject.environment.empty();  // What is expected is a literal text.
     const bool known = !job.subject.commit.empty() || !job.subject.tag.empty();
     if ((known && job.configuration.proves_version()) ||
-        (alone && speaks_of_version(job.configuration))) {
+        (alone && core::speaks_of_version(job.configuration))) {
         return;
     }
     session.output.line(
