@@ -120,6 +120,8 @@ void add_setting_flags(CLI::App& app, Options& options, UrlCount urls) {
     config::Flags& flags = options.flags;
     add_setting(app, "--remote", flags.remote, "The repository [CI_PROJECT_URL, else origin]",
                 "URL");
+    add_setting(app, "--forge", flags.forge, "gitlab, github, azure, bitbucket, gitea or git",
+                "NAME");
     add_setting(app, "--source", flags.source, "The branch to promote from [the remote's HEAD]",
                 "BRANCH");
     add_setting(app, "--branch", flags.branch, "The environment's deployment branch", "BRANCH");
@@ -162,6 +164,15 @@ void add_verify_flags(CLI::App& app, Options& options, ProbeHelp help) {
     const std::string rest = help == ProbeHelp::whole ? k_probe : k_hidden;
     add_request_flags(app, flags, rest);
     add_answer_flags(app, flags, rest);
+}
+
+void add_merge_request_flags(CLI::App& app, Options& options) {
+    config::Flags& flags = options.flags;
+    add_setting(app, "--api-token-env", flags.api_token_env,
+                "The variable that holds a token for --follow-up", "NAME");
+    add_setting(app, "--api-token-file", flags.api_token_file,
+                "The file that holds a token for --follow-up", "FILE");
+    add_setting(app, "--api", flags.api, "Where the forge's API begins [by the remote]", "URL");
 }
 
 void add_evidence_flags(CLI::App& app, Options& options) {

@@ -31,6 +31,9 @@ void add_verify_flags(CLI::App& app, Options& options, ProbeHelp help = ProbeHel
 /// The flags that say what must be given before a promotion and what follows a failed one.
 void add_gate_flags(CLI::App& app, Options& options);
 
+/// The flags that say how a follow-up's merge request is opened.
+void add_merge_request_flags(CLI::App& app, Options& options);
+
 /// The flags that name the files of evidence.
 void add_evidence_flags(CLI::App& app, Options& options);
 

@@ -22,6 +22,7 @@
 #include "cli/signals.hpp"
 #include "cli/verify_evidence.hpp"
 #include "cli/version.hpp"
+#include "config/ci.hpp"
 #include "headway/text.hpp"
 #include "http/client.hpp"
 
@@ -247,7 +248,7 @@ ExitCode run_caught(Session& session) {
 http::ClientSettings client_settings(const Options& options) {
     http::ClientSettings settings;
     settings.certificates.ca_files = options.ca_files;
-    settings.certificates.ci_server_tls_ca_file = variable("CI_SERVER_TLS_CA_FILE").value_or("");
+    settings.certificates.ci_server_tls_ca_file = config::ci_facts(variable).ca_file.value;
     settings.certificates.ssl_cert_file = variable("SSL_CERT_FILE").value_or("");
     return settings;
 }
@@ -269,10 +270,11 @@ ExitCode finish(Output& output, nlohmann::ordered_json& report, ExitCode code) {
 ExitCode run_words(const std::vector<std::string>& words) {
     SignalInterrupt interrupt;
     SystemClock clock(interrupt);
+    const bool in_gitlab = config::ci_facts(variable).system == config::CiSystem::gitlab;
     Output output({.format = asks_for_json(words) ? Format::json : Format::text,
                    .verbosity = Verbosity::normal,
                    .colors = wants_colors("auto"),
-                   .gitlab_log = variable("GITLAB_CI").has_value(),
+                   .gitlab_log = in_gitlab,
                    .live = false});
     nlohmann::ordered_json report{{"command", nullptr}, {"exit_code", nullptr}, {"error", nullptr}};
     ExitCode code = ExitCode::done;
@@ -290,7 +292,7 @@ ExitCode run_words(const std::vector<std::string>& words) {
     output.configure({.format = options->output == "json" ? Format::json : Format::text,
                       .verbosity = verbosity_of(*options),
                       .colors = wants_colors(options->color),
-                      .gitlab_log = variable("GITLAB_CI").has_value(),
+                      .gitlab_log = in_gitlab,
                       .live = can_be_drawn_on()});
     report["command"] = options->command;
     const auto client = http::make_client(client_settings(*options), interrupt, output);

@@ -74,6 +74,7 @@ void configure_rollback(CLI::App& app, Options& options) {
     add_environments(app, options, Plurality::one);
     add_setting_flags(app, options);
     add_verify_flags(app, options);
+    add_merge_request_flags(app, options);
     add_evidence_flags(app, options);
     add_option(app, "--to", options.to, "The commit to go back to [the last verified one]", "SHA");
     add_option(app, "--steps", options.steps, "Go back so many deployments instead", "N");

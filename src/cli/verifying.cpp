@@ -10,6 +10,7 @@
 #include "cli/report.hpp"
 #include "cli/verify_details.hpp"
 #include "cli/verify_display.hpp"
+#include "config/ci.hpp"
 #include "config/config.hpp"
 #include "core/probe.hpp"
 #include "headway/text.hpp"
@@ -203,10 +204,9 @@ core::VerifyJob job_of(Session& session, const EnvironmentConfiguration& environ
 
 std::string tag_of(const Session& session, const Configuration& configuration,
                    const std::string& commit) {
-    const bool of_ci = configuration.tag.origin.text == "CI_COMMIT_TAG";
-    return of_ci && session.variables("CI_COMMIT_SHA").value_or("") != commit
-               ? std::string()
-               : configuration.tag.value;
+    const config::CiFacts ci = config::ci_facts(session.variables);
+    const bool of_ci = configuration.tag.origin.text == ci.tag.origin.text;
+    return of_ci && ci.commit.value != commit ? std::string() : configuration.tag.value;
 }
 
 std::vector<std::optional<core::VerifyReport>> verify_jobs(Session& session,

@@ -19,8 +19,8 @@ namespace headway::cli {
 /// no checkout at all, the file at the tip of the source branch, read over the wire.
 [[nodiscard]] Configuration load_configuration(Session& session);
 
-/// Who acts: CI's user, else the login name, else the configured identity.
-[[nodiscard]] core::Author author_of(const Session& session, const Configuration& configuration);
+/// Who acts and signs.
+[[nodiscard]] core::Author author_of(const Configuration& configuration);
 
 /// The remote with everything that acting on it needs. The session, the configuration and the
 /// environments outlive it.
@@ -89,8 +89,12 @@ private:
 [[nodiscard]] std::vector<std::unique_ptr<Notifier>> open_channels(
     Session& session, const Configuration& configuration);
 
+/// Reads a secret and makes it known to the output's redactor before it is used anywhere; with
+/// `user`, as a pair for Basic authentication too.
+[[nodiscard]] Secret secret_from(Session& session, const SecretReference& reference,
+                                 std::string_view user);
+
 /// What differs between forges, for this configuration's remote.
-[[nodiscard]] std::unique_ptr<Forge> forge_of(const Session& session,
-                                              const Configuration& configuration);
+[[nodiscard]] std::unique_ptr<Forge> forge_of(const Configuration& configuration);
 
 }  // namespace headway::cli

@@ -34,6 +34,7 @@ struct FileEnvironment {
     Origin origin;
     Setting<std::string> branch;  ///< "refs/heads/…".
     std::optional<SecretReference> token;
+    std::optional<SecretReference> api_token;
     std::optional<Setting<std::string>> token_user;
     std::optional<Setting<std::string>> url;
     std::optional<Setting<std::chrono::milliseconds>> deadline;
@@ -54,6 +55,8 @@ struct FileConfiguration {
     std::string path;
     std::optional<Setting<std::string>> remote;
     std::optional<Setting<std::string>> source;
+    std::optional<Setting<std::string>> forge;
+    std::optional<Setting<std::string>> api;
     std::optional<LedgerConfiguration> ledger;
     std::optional<Setting<std::string>> identity_name;
     std::optional<Setting<std::string>> identity_email;
@@ -90,18 +93,22 @@ struct Flags {
     std::optional<std::string> config;  ///< Not used by `resolve`; see `given_file`.
     std::optional<std::string> remote;
     std::optional<std::string> source;
+    std::optional<std::string> forge;
+    std::optional<std::string> api;
     std::optional<std::string> ledger;  ///< "refs", "off" or "branch:NAME".
     std::optional<std::string> identity_name;
     std::optional<std::string> identity_email;
     std::optional<std::string> slack_webhook_env;
     std::optional<std::string> slack_webhook_file;
-    std::optional<std::string> tag;  ///< For ${tag}; else CI_COMMIT_TAG.
+    std::optional<std::string> tag;  ///< For ${tag}; else that of CI's pipeline.
 
     // The rest describes one environment and is refused when several are named.
     std::optional<std::string> branch;
     std::optional<std::string> token_env;
     std::optional<std::string> token_file;
     bool token_stdin = false;  ///< Has no variable.
+    std::optional<std::string> api_token_env;
+    std::optional<std::string> api_token_file;
     std::optional<std::string> token_user;
     std::optional<std::string> url;
     std::optional<std::string> deadline;     ///< A duration: "5m".

@@ -57,6 +57,9 @@ void describe_environment(std::string& text, const EnvironmentConfiguration& env
     } else {
         line(text, "token", "(none)", {});
     }
+    if (environment.api_token) {
+        line(text, "api_token", environment.api_token->describe(), environment.api_token->origin);
+    }
     if (!environment.token_user.value.empty()) {
         line(text, "token_user", environment.token_user.value, environment.token_user.origin);
     }
@@ -92,6 +95,12 @@ std::string describe(const Configuration& configuration, std::string_view enviro
     line(text, "source",
          configuration.source.value.empty() ? "(the remote's HEAD)" : configuration.source.value,
          configuration.source.origin);
+    for (const auto& [name, setting] :
+         {std::pair("forge", &configuration.forge), std::pair("api", &configuration.api)}) {
+        if (!setting->value.empty()) {
+            line(text, name, setting->value, setting->origin);
+        }
+    }
     if (!configuration.tag.value.empty()) {
         line(text, "tag", configuration.tag.value, configuration.tag.origin);
     }
@@ -105,6 +114,13 @@ std::string describe(const Configuration& configuration, std::string_view enviro
          configuration.identity.name.origin);
     line(text, "identity.email", configuration.identity.email.value,
          configuration.identity.email.origin);
+    if (is_set(configuration.actor.origin) &&
+        configuration.actor.origin.text != configuration.identity.name.origin.text) {
+        line(text, "actor", configuration.actor.value, configuration.actor.origin);
+    }
+    if (!configuration.run_url.value.empty()) {
+        line(text, "run_url", configuration.run_url.value, configuration.run_url.origin);
+    }
     if (configuration.slack_webhook) {
         line(text, "notify.slack.webhook", configuration.slack_webhook->describe(),
              configuration.slack_webhook->origin);
