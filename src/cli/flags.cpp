@@ -118,7 +118,7 @@ void add_environments(CLI::App& app, Options& options, Plurality plurality) {
 
 void add_setting_flags(CLI::App& app, Options& options, UrlCount urls) {
     config::Flags& flags = options.flags;
-    add_setting(app, "--remote", flags.remote, "The repository [CI_PROJECT_URL, else origin]",
+    add_setting(app, "--remote", flags.remote, "The repository [CI's, else the checkout's origin]",
                 "URL");
     add_setting(app, "--forge", flags.forge, "gitlab, github, azure, bitbucket, gitea or git",
                 "NAME");

@@ -114,8 +114,7 @@ std::string describe(const Configuration& configuration, std::string_view enviro
          configuration.identity.name.origin);
     line(text, "identity.email", configuration.identity.email.value,
          configuration.identity.email.origin);
-    if (is_set(configuration.actor.origin) &&
-        configuration.actor.origin.text != configuration.identity.name.origin.text) {
+    if (is_set(configuration.actor.origin)) {
         line(text, "actor", configuration.actor.value, configuration.actor.origin);
     }
     if (!configuration.run_url.value.empty()) {

@@ -160,7 +160,7 @@ void resolve_project(Configuration& configuration, const ProjectSources& sources
     configuration.actor =
         first_of(sources.variables, "HEADWAY_ACTOR", sources.ci.actor, {"USER", "LOGNAME"});
     if (!is_set(configuration.actor)) {
-        configuration.actor = configuration.identity.name;
+        configuration.actor.value = configuration.identity.name.value;
     }
     configuration.run_url = first_of(sources.variables, "HEADWAY_RUN_URL", sources.ci.run_url, {});
 }

@@ -91,7 +91,8 @@ class Help(unittest.TestCase):
               --follow-up                 Open a merge request that reverts what was bad
 
             Settings:
-              --remote URL                The repository [CI_PROJECT_URL, else origin]
+              --remote URL                The repository [CI's, else the checkout's origin]
+              --forge NAME                gitlab, github, azure, bitbucket, gitea or git
               --source BRANCH             The branch to promote from [the remote's HEAD]
               --branch BRANCH             The environment's deployment branch
               --token-env NAME            The variable that holds the token
@@ -110,6 +111,9 @@ class Help(unittest.TestCase):
               --watch TIME                And then it has to stay so for [<duration>]
               --probe URL                 What to ask: a URL, or a path below the url
               --expect POINTER=TEXT       In the answer's JSON: '/version=${short_commit}'
+              --api-token-env NAME        The variable that holds a token for --follow-up
+              --api-token-file FILE       The file that holds a token for --follow-up
+              --api URL                   Where the forge's API begins [by the remote]
               --junit FILE                Write a JUnit report of what was verified
               --dotenv FILE               Write VERIFY_OUTCOME and others for later jobs
               --annotations FILE          Write links for GitLab's job page

@@ -206,6 +206,7 @@ class Origins(ConfigurationTest):
             {
                 "commit": f"{self.stage.commits[1]}  (CI_COMMIT_SHA)",
                 "remote": "http://127.0.0.1:<port>/group/app.git  (CI_PROJECT_URL)",
+                "forge": "gitlab  (GITLAB_CI)",
                 "source": "main  (CI_DEFAULT_BRANCH)",
                 "ledger": "refs/headway/ledger/staging  (default)",
                 "identity.name": "Ada Lovelace  (GITLAB_USER_NAME)",

@@ -239,12 +239,13 @@ TEST_CASE("config file: unknown keys come with the nearest known one") {
     check({
         {"enviroments: {}",
          "f.yml:1:1: unknown key \"enviroments\"\n"
-         "  because: known keys here: environments, identity, ledger, notify, remote, source\n"
+         "  because: known keys here: api, environments, forge, identity, ledger, notify, remote, "
+         "source\n"
          "  try: did you mean \"environments\"?"},
         {"environments:\n  staging:\n    branch: b\n    verfy: {}\n",
          "f.yml:4:5: unknown key \"verfy\"\n"
-         "  because: known keys here: after, branch, freeze, on_retry, on_unhealthy, soak, token, "
-         "token_user, url, verify\n"
+         "  because: known keys here: after, api_token, branch, freeze, on_retry, on_unhealthy, soak, "
+         "token, token_user, url, verify\n"
          "  try: did you mean \"verify\"?"},
         {"environments: {s: {branch: b, verify: {timeout: 2s}}}",
          "f.yml:1:40: unknown key \"timeout\"\n"
@@ -263,7 +264,8 @@ TEST_CASE("config file: unknown keys come with the nearest known one") {
          "  try: did you mean \"branch\"?"},
         {"glpat-0123456789: x",
          "f.yml:1:1: unknown key \"***\"\n"
-         "  because: known keys here: environments, identity, ledger, notify, remote, source"},
+         "  because: known keys here: api, environments, forge, identity, ledger, notify, remote, "
+         "source"},
     });
 }
 
