@@ -141,7 +141,7 @@ class ConfigurationFile(InputTest):
     def test_an_unknown_key(self) -> None:
         self.assert_usage(self.promote_with("enviroments:\n  staging: {branch: x}\n"), """\
             headway: error: .headway.yml:1:1: unknown key "enviroments"
-              because: known keys here: environments, identity, ledger, notify, remote, source
+              because: known keys here: api, environments, forge, identity, ledger, notify, remote, source
               try: did you mean "environments"?
             """)
 

@@ -339,6 +339,11 @@ TEST_CASE("config resolve: forge, API, actor and run URL, each with its origin")
           "https://git.example.com/o/app.git (.headway.yml:1:9)\ngitlab (GITLAB_CI)\n (default)\n"
           "headway (default)\n (default)\n");
 
+    // Jenkins tells what it clones; it is refused where it is needed, as a checkout's origin is.
+    CHECK(resolved_by({{"JENKINS_URL", "x"}, {"GIT_URL", "git@git.example.com:o/app.git"}}) ==
+          "git.example.com:o/app.git (GIT_URL)\n (default)\n (default)\nheadway (default)\n "
+          "(default)\n");
+
     const std::string file =
         "remote: https://git.example.com/o/app.git\nforge: Gitea\napi: "
         "https://api.example.com/v1//";
@@ -401,7 +406,9 @@ TEST_CASE("config resolve: the API's token is one of its own") {
     flags.api_token_env = "FLAG";
     CHECK(token(flags, {{"HEADWAY_API_TOKEN_FILE", "/t"}}) == "$T, $FLAG (--api-token-env)");
     CHECK(parse_failure("environments: {s: {branch: b, api_token: ghp_0123}}") ==
-          "f.yml:1:42: the value stands where a secret's place belongs\n");
+          "f.yml:1:42: \"api_token\" takes {env: NAME} or {file: PATH}\n"
+          "  because: a token is never written into the file\n"
+          "  try: api_token: {env: FORGE_API_TOKEN}");
 }
 
 TEST_CASE("config describe: the forge's settings, where somebody has set them") {

@@ -23,6 +23,8 @@ TEST_CASE("config file: the example holds every key") {
     CHECK(file.path == "examples/headway.yml");
     CHECK(file.remote->value == "https://gitlab.example.com/group/app.git");
     CHECK(file.remote->origin.text == "examples/headway.yml:10:9");
+    CHECK(file.forge->value == "gitlab");
+    CHECK(file.api->value == "https://gitlab.example.com/api/v4");
     CHECK(file.source->value == "main");
     CHECK(file.ledger->place == LedgerPlace::refs);
     CHECK(file.ledger->prefix == "refs/headway/ledger/");
@@ -35,6 +37,7 @@ TEST_CASE("config file: the example holds every key") {
     CHECK(staging.name == "staging");
     CHECK(staging.branch.value == "refs/heads/_gitlab/agents/staging");
     CHECK(staging.token->describe() == "$STAGING_PUSH_TOKEN");
+    CHECK(staging.api_token->describe() == "$FORGE_API_TOKEN");
     CHECK(staging.token_user->value == "deploy");
     CHECK(staging.url->value == "https://staging.example.com");
     CHECK(staging.deadline->value == milliseconds(300'000));
@@ -244,7 +247,8 @@ TEST_CASE("config file: unknown keys come with the nearest known one") {
          "  try: did you mean \"environments\"?"},
         {"environments:\n  staging:\n    branch: b\n    verfy: {}\n",
          "f.yml:4:5: unknown key \"verfy\"\n"
-         "  because: known keys here: after, api_token, branch, freeze, on_retry, on_unhealthy, soak, "
+         "  because: known keys here: after, api_token, branch, freeze, on_retry, on_unhealthy, "
+         "soak, "
          "token, token_user, url, verify\n"
          "  try: did you mean \"verify\"?"},
         {"environments: {s: {branch: b, verify: {timeout: 2s}}}",
