@@ -44,8 +44,8 @@ std::optional<Setting<std::string>> in_file(const FileConfiguration* file, Membe
 }
 
 Setting<std::string> resolve_remote(const ProjectSources& sources) {
-    const auto setting = told(sources.flags.remote, "--remote", sources.variables,
-                              in_file(sources.file, &FileConfiguration::remote), checked_remote);
+    auto setting = told(sources.flags.remote, "--remote", sources.variables,
+                        in_file(sources.file, &FileConfiguration::remote), checked_remote);
     if (is_set(setting)) {
         return setting;
     }
@@ -86,13 +86,17 @@ Setting<std::string> resolve_forge(const ProjectSources& sources, const std::str
 }
 
 Setting<std::string> resolve_api(const ProjectSources& sources, const std::string& remote) {
-    const auto setting = told(sources.flags.api, "--api", sources.variables,
-                              in_file(sources.file, &FileConfiguration::api), checked_api);
+    auto setting = told(sources.flags.api, "--api", sources.variables,
+                        in_file(sources.file, &FileConfiguration::api), checked_api);
     const Setting<std::string>& ci = sources.ci.api;
     if (is_set(setting) || !is_set(ci) || !on_ci_server(remote, sources.ci.server)) {
         return setting;
     }
-    return {checked_api(ci.value, ci.origin), ci.origin};
+    try {
+        return {checked_api(ci.value, ci.origin), ci.origin};
+    } catch (const Error&) {
+        return {};  // Plain http on a closed network: no reason to refuse what needs no API.
+    }
 }
 
 /// What a CI server says of its user, without what git forbids in a name or an address.

@@ -208,11 +208,13 @@ class PullRequestTest(StageTest):
     def page(self) -> str:
         return self.fill(self.dialect.page)
 
-    def assert_follow_up(self, result: Result, line: str, warning: str = "", **options: Any) -> None:
+    def assert_follow_up(
+        self, result: Result, line: str, warning: str = "", *, again: bool = False
+    ) -> None:
         """The rollback was done and the branch pushed; this came of the pull request."""
         moved = f"staging: {self.bad[:8]} → {self.good[:8]}, rolled back and held (reset)\n"
-        again = f"staging: {self.good[:8]} is there already\n"
-        rolled = again if options.get("again") else moved
+        there = f"staging: {self.good[:8]} is there already\n"
+        rolled = there if again else moved
         self.assert_run(result, 0, f"{rolled}staging: follow-up: {line}\n", k_unverified + warning,
                         {self.api.port: "<api>"})  # fmt: skip
         self.assertEqual(self.stage.tip, self.good)
@@ -352,8 +354,8 @@ class Answers(PullRequestTest):
         self.api.script([hanging()])
         self.assert_warned(
             self.rollback("--timeout", "300ms"),
-            "no complete answer from 127.0.0.1:<api>: it did not answer within <duration>; it may be"
-            " open all the same",
+            "no complete answer from 127.0.0.1:<api>: it did not answer within <duration>; it may"
+            " be open all the same",
             "try again; a longer --timeout, if the server is known to be slow",
             self.again,
         )

@@ -344,6 +344,14 @@ TEST_CASE("config resolve: forge, API, actor and run URL, each with its origin")
           "git.example.com:o/app.git (GIT_URL)\n (default)\n (default)\nheadway (default)\n "
           "(default)\n");
 
+    // A forge on plain http has an API that gets no token; nothing else depends on it.
+    CHECK(resolved_by({{"GITEA_ACTIONS", "true"},
+                       {"GITHUB_SERVER_URL", "http://git.lan"},
+                       {"GITHUB_API_URL", "http://git.lan/api/v1"},
+                       {"GITHUB_REPOSITORY", "o/app"}}) ==
+          "http://git.lan/o/app.git (GITHUB_SERVER_URL, GITHUB_REPOSITORY)\n"
+          "gitea (GITEA_ACTIONS)\n (default)\nheadway (default)\n (default)\n");
+
     const std::string file =
         "remote: https://git.example.com/o/app.git\nforge: Gitea\napi: "
         "https://api.example.com/v1//";
@@ -416,12 +424,14 @@ TEST_CASE("config describe: the forge's settings, where somebody has set them") 
     set["HEADWAY_API_TOKEN_ENV"] = "PR_TOKEN";
     const auto file = parse_file("environments: {s: {branch: b}}", ".headway.yml");
     const std::string text = describe(resolve(&file, {}, variables(set), {}), "s");
-    for (const std::string line :
-         {"forge = github  (GITHUB_ACTIONS)\n", "api = https://api.github.com  (GITHUB_API_URL)\n",
-          "actor = ben  (GITHUB_TRIGGERING_ACTOR)\n",
-          "run_url = https://github.com/o/app/actions/runs/1001  (GITHUB_SERVER_URL, "
-          "GITHUB_REPOSITORY, GITHUB_RUN_ID)\n",
-          "api_token = $PR_TOKEN  (HEADWAY_API_TOKEN_ENV)\n"}) {
+    const std::string run =
+        "run_url = https://github.com/o/app/actions/runs/1001  (GITHUB_SERVER_URL, "
+        "GITHUB_REPOSITORY, GITHUB_RUN_ID)\n";
+    for (const std::string& line :
+         {std::string("forge = github  (GITHUB_ACTIONS)\n"),
+          std::string("api = https://api.github.com  (GITHUB_API_URL)\n"),
+          std::string("actor = ben  (GITHUB_TRIGGERING_ACTOR)\n"), run,
+          std::string("api_token = $PR_TOKEN  (HEADWAY_API_TOKEN_ENV)\n")}) {
         INFO(line);
         CHECK(text.find("\n" + line) != std::string::npos);
     }
