@@ -149,7 +149,7 @@ class ConfigurationFile(InputTest):
         text = "environments:\n  staging:\n    brunch: x\n"
         self.assert_usage(self.promote_with(text), """\
             headway: error: .headway.yml:3:5: unknown key "brunch"
-              because: known keys here: after, branch, freeze, on_retry, on_unhealthy, soak, token, token_user, url, verify
+              because: known keys here: after, api_token, branch, freeze, on_retry, on_unhealthy, soak, token, token_user, url, verify
               try: did you mean "branch"?
             """)
 
