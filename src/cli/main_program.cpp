@@ -18,6 +18,7 @@
 #include "cli/commands.hpp"
 #include "cli/flags.hpp"
 #include "cli/help_text.hpp"
+#include "cli/licences.hpp"
 #include "cli/session.hpp"
 #include "cli/signals.hpp"
 #include "cli/verify_evidence.hpp"
@@ -97,6 +98,12 @@ std::string said_by(const CLI::ParseError& error, const CLI::App& app) {
     return mismatch && subject.starts_with("-") ? subject + " has no value" : words;
 }
 
+/// Ends CLI11's parsing as its own CallForVersion does.
+class CallForLicences : public CLI::Success {
+public:
+    CallForLicences() : Success("CallForLicences", "", CLI::ExitCodes::Success) {}
+};
+
 /// The command line as CLI11 sees it.
 class Parser {
 public:
@@ -119,6 +126,9 @@ public:
         // Only now, or each command would list them as its own; they work there all the same.
         m_app.set_help_all_flag("--help-all", "Print the help of every command");
         m_app.set_version_flag("--version", version_text(), "Print version, commit and libraries");
+        m_app.add_flag_callback(
+            "--licenses", [] { throw CallForLicences(); },
+            "Print the licences of all that is inside");
         m_app.footer(
             "Every option has a variable: --dry-run is HEADWAY_DRY_RUN. The option wins.\n"
             "Exit codes: 0 done, 1 failed, 2 usage, 3 refused, 4 unhealthy, 5 not authorised,\n"
@@ -143,6 +153,9 @@ public:
             return std::nullopt;
         } catch (const CLI::CallForVersion&) {
             output.raw(version_text());
+            return std::nullopt;
+        } catch (const CallForLicences&) {
+            output.raw(licences_text());
             return std::nullopt;
         } catch (const CLI::CallForAllHelp&) {
             output.raw(m_app.help("", CLI::AppFormatMode::All));

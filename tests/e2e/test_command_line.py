@@ -54,6 +54,7 @@ class Help(unittest.TestCase):
               -h,--help                   Print this help
               --help-all                  Print the help of every command
               --version                   Print version, commit and libraries
+              --licenses                  Print the licences of all that is inside
 
             Global:
               --config FILE               The configuration file [.headway.yml]
