@@ -46,6 +46,7 @@ class Component:
     package: str = ""
     common: tuple[str, ...] = ()
     archives: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
     linked: bool = True
 
 
@@ -59,6 +60,48 @@ class Found:
     source: str  # Debian's source package
     sha256: str = ""  # of the pinned upstream tarball
     files: list[Path] = field(default_factory=list)  # that were read
+    contents: list[Path] = field(default_factory=list)  # what goes in, of a distribution's package
+
+    def described(self):
+        """All but the text, as JSON."""
+        return {
+            "name": self.component.name,
+            "version": self.version,
+            "licence": self.component.licence,
+            "linked": bool(self.component.archives),
+            "source": self.source,
+            "sha256": self.sha256,
+            "contents": [
+                {
+                    "name": path.name,
+                    "sha1": hashlib.sha1(path.read_bytes()).hexdigest(),
+                    "sha256": sha256_of(path),
+                }
+                for path in self.contents
+            ],
+        }
+
+
+class Toolchain:
+    """The compiler, as the one who knows where archives are."""
+
+    def __init__(self, compiler):
+        self.compiler = compiler
+        folder = self.archive("libstdc++.a").parent.name
+        if not folder.isdigit():
+            raise Failure(f"{compiler} does not use GCC's libstdc++", f"the archive is in {folder}",
+                          "cmake/setup build")
+        self.gcc = folder  # major version
+
+    def archive(self, name):
+        """The path of a static library."""
+        done = subprocess.run([self.compiler, f"-print-file-name={name}"],
+                              capture_output=True, text=True, check=True)
+        path = Path(done.stdout.strip())
+        if not path.is_absolute() or not path.is_file():
+            raise Failure(f"{name} was not found", f"{self.compiler} knows no file of this name",
+                          "cmake/setup build")
+        return path.resolve()
 
 
 def sha256_of(path):
@@ -162,13 +205,15 @@ def first_that_is(paths, name):
     )
 
 
-def distributed(component, gcc, folder):
+def distributed(component, toolchain, folder):
     """A component of the distribution."""
-    package = component.package.format(gcc=gcc)
+    package = component.package.format(gcc=toolchain.gcc)
     own = [folder / component.name] if folder else []
     path = first_that_is([*own, DOC / package / "copyright"], component.name)
     version, source = installed(package) or (distribution(), package)
-    return Found(component, version, path.read_text("utf-8"), source, "", [path])
+    contents = [toolchain.archive(name) for name in component.archives]
+    contents += [Path(name) for name in component.data]
+    return Found(component, version, path.read_text("utf-8"), source, "", [path], contents)
 
 
 def common_texts(table, folder):
@@ -178,10 +223,10 @@ def common_texts(table, folder):
     return {name: first_that_is([own / name, COMMON / name], name) for name in names}
 
 
-def inventory(deps_root, gcc, folder=None):
+def inventory(deps_root, toolchain, folder=None):
     """Every linked component as it is here. Throws Failure."""
     return [
-        pinned(component, deps_root) if component.pin else distributed(component, gcc, folder)
+        pinned(component, deps_root) if component.pin else distributed(component, toolchain, folder)
         for component in components()
         if component.linked
     ]

@@ -1,32 +1,25 @@
 """Writes the licence texts of all that is linked as one C++ source file.
 
-usage: embed.py --version VERSION --deps-root FOLDER --runtime LIBSTDC++.A --output FILE
-                --depfile FILE [--folder FOLDER]
+usage: embed.py --version VERSION --deps-root FOLDER --compiler CXX --output FILE --depfile FILE
+                --inventory FILE [--folder FOLDER]
 
 OUTPUT defines what src/cli/licence_data.hpp declares: the text of `headway --licenses`, compressed
-by zlib. The same sources and packages give the same bytes. --folder is HEADWAY_LICENCES: texts that
-win over the distribution's, for machines that keep none where Debian does.
+by zlib. The inventory is the same without the texts, as JSON, for the SBOM. The same sources and
+packages give the same bytes. --folder is HEADWAY_LICENCES: texts that win over the distribution's,
+for machines that keep none where Debian does.
 """
 
 import argparse
+import json
 import sys
 import zlib
 from pathlib import Path
 
-from components import HERE, PINS, TABLE, Failure, common_texts, components, inventory
+from components import HERE, PINS, TABLE, Failure, Toolchain, common_texts, components, inventory
 
 RULE = "=" * 80
 BYTES_IN_A_LINE = 20
 LICENCE = HERE.parents[1] / "LICENSE"
-
-
-def gcc_of(runtime):
-    """GCC's major version: the folder that libstdc++.a is in."""
-    folder = Path(runtime).resolve().parent.name
-    if not folder.isdigit():
-        raise Failure("the compiler's libstdc++.a was not found", f"it names {runtime!r}",
-                      "cmake/setup build")
-    return folder
 
 
 def section(title, text):
@@ -84,16 +77,19 @@ def source(text):
 
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
-    for option in ("version", "deps-root", "runtime", "output", "depfile"):
+    for option in ("version", "deps-root", "compiler", "output", "depfile", "inventory"):
         parser.add_argument(f"--{option}", required=True)
     parser.add_argument("--folder", default="")
     arguments = parser.parse_args()
     folder = Path(arguments.folder).resolve() if arguments.folder else None
 
-    found = inventory(Path(arguments.deps_root), gcc_of(arguments.runtime), folder)
+    found = inventory(Path(arguments.deps_root), Toolchain(arguments.compiler), folder)
     common = common_texts(components(), folder)
     text = whole_text(arguments.version, found, common).encode()
     Path(arguments.output).write_text(source(text), "utf-8")
+
+    described = [entry.described() for entry in found]
+    Path(arguments.inventory).write_text(json.dumps(described, indent=1) + "\n", "utf-8")
 
     read = {LICENCE, TABLE, PINS, *common.values()}
     read.update(path for entry in found for path in entry.files)

@@ -226,12 +226,11 @@ class Build(unittest.TestCase):
         (self.cache / "sources").write_text("curl_8.14.1-2+deb13u5.debian.tar.xz\n")
 
     def embed(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        runtime = subprocess.run(["g++", "-print-file-name=libstdc++.a"],
-                                 capture_output=True, text=True, check=True)  # fmt: skip
         return subprocess.run(
             [sys.executable, "-B", self.licences / "embed.py", "--version", "1.2.3",
-             "--deps-root", self.cache, "--runtime", runtime.stdout.strip(),
-             "--output", self.folder / "data.cpp", "--depfile", self.folder / "data.d", *arguments],
+             "--deps-root", self.cache, "--compiler", "g++", "--output", self.folder / "data.cpp",
+             "--depfile", self.folder / "data.d", "--inventory", self.folder / "data.json",
+             *arguments],
             capture_output=True, text=True, check=False)  # fmt: skip
 
     def assert_refused(self, text: str, *arguments: str) -> None:
@@ -301,9 +300,24 @@ headway: error: the licence text of OpenSSL was not found
         done = self.embed("--folder", str(self.folder))
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 
-    def test_a_compiler_without_a_static_runtime(self) -> None:
+    def test_a_compiler_without_static_archives(self) -> None:
+        compiler = self.folder / "c++"
+        compiler.write_text("#!/bin/sh\necho \"${1#-print-file-name=}\"\n")
+        compiler.chmod(0o755)
         self.assert_refused("""\
-headway: error: the compiler's libstdc++.a was not found
-  because: it names 'libstdc++.a'
+headway: error: libstdc++.a was not found
+  because: <folder>/c++ knows no file of this name
   try: cmake/setup build
-""", "--runtime", "libstdc++.a")
+""", "--compiler", str(compiler))
+
+    def test_a_compiler_with_another_library(self) -> None:
+        compiler = self.folder / "c++"
+        compiler.write_text(f"#!/bin/sh\necho {self.folder}/llvm/libstdc++.a\n")
+        compiler.chmod(0o755)
+        (self.folder / "llvm").mkdir()
+        (self.folder / "llvm/libstdc++.a").touch()
+        self.assert_refused("""\
+headway: error: <folder>/c++ does not use GCC's libstdc++
+  because: the archive is in llvm
+  try: cmake/setup build
+""", "--compiler", str(compiler))
