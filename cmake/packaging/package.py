@@ -7,6 +7,7 @@ Writes to the folder OUTPUT, NAME being headway-VERSION-linux-ARCH:
   NAME.tar.gz       the program, README, LICENSE, third-party licences, SBOM, and what the program
                     writes itself, if it does: man page, completions
   NAME.spdx.json    the SBOM
+  download.sh       ci-templates/download.sh with this version and this program's hash filled in
   SHA256SUMS        of these, for sha256sum -c
 SOURCE_DATE_EPOCH is the time of everything in there. The same build gives the same bytes.
 """
@@ -92,6 +93,16 @@ def archive(name, files, epoch):
     return packed.getvalue()
 
 
+def pinned_download(version, machine, digest):
+    """ci-templates/download.sh for this release alone."""
+    text = (ROOT / "ci-templates/download.sh").read_text("utf-8")
+    for key, value in (("version", version), (f"sha256_{machine}", digest)):
+        text, count = re.subn(rf"(?m)^{key}=$", f"{key}={value}", text)
+        if count != 1:
+            sys.exit(f"headway: error: ci-templates/download.sh has no place for {key}")
+    return text.encode()
+
+
 def main():
     if len(sys.argv) != 3 or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
@@ -105,9 +116,12 @@ def main():
     program = Program((build / "headway").resolve())
     inventory = json.loads((build / "src/cli/licence_data.cpp.json").read_text("utf-8"))
 
-    name = f"headway-{program.version}-linux-{platform.machine()}"
+    machine = platform.machine()
+    name = f"headway-{program.version}-linux-{machine}"
     bill = sbom.document(name, program.version, program.commit, program.bytes, inventory, epoch)
+    digest = hashlib.sha256(program.bytes).hexdigest()
     files = {
+        "download.sh": pinned_download(program.version, machine, digest),
         name: program.bytes,
         f"{name}.spdx.json": bill,
         f"{name}.tar.gz": archive(name, contents(program, bill), epoch),
@@ -117,7 +131,7 @@ def main():
     output.mkdir(parents=True, exist_ok=True)
     for file, data in {**files, "SHA256SUMS": sums.encode()}.items():
         (output / file).write_bytes(data)
-        (output / file).chmod(0o755 if file == name else 0o644)
+        (output / file).chmod(0o755 if file in (name, "download.sh") else 0o644)
 
 
 if __name__ == "__main__":

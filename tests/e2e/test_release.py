@@ -70,12 +70,12 @@ class Packaged(unittest.TestCase):
     def test_the_files(self) -> None:
         self.assertEqual(
             sorted(path.name for path in self.output.iterdir()),
-            ["SHA256SUMS", self.name, f"{self.name}.spdx.json", f"{self.name}.tar.gz"])
+            ["SHA256SUMS", "download.sh", self.name, f"{self.name}.spdx.json", f"{self.name}.tar.gz"])
         self.assertEqual(self.read(), self.binary.read_bytes())
         self.assertTrue(os.access(self.output / self.name, os.X_OK))
         done = subprocess.run(["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=self.output,
                               capture_output=True, text=True, check=False)  # fmt: skip
-        self.assertEqual(done.stdout, f"{self.name}: OK\n{self.name}.spdx.json: OK\n{self.name}.tar.gz: OK\n")
+        self.assertEqual(done.stdout, f"download.sh: OK\n{self.name}: OK\n{self.name}.spdx.json: OK\n{self.name}.tar.gz: OK\n")
 
     def test_the_program_is_stripped(self) -> None:
         sections = subprocess.run(["readelf", "-S", "-W", self.output / self.name],
