@@ -244,6 +244,9 @@ class Reproduced(unittest.TestCase):
         """The whole release once more, compiled anew in another folder by other settings."""
         if not shutil.which("git") or not (k_root / ".git").exists():
             self.skipTest("a release is made from a git repository, and this is none")
+        cache = (self.binary.parent / "CMakeCache.txt").read_text()
+        if "HEADWAY_COVERAGE:BOOL=ON" in cache or re.search(r"(?m)^CMAKE_CXX_COMPILER:.*clang", cache):
+            self.skipTest("this is not the configuration that is released")
         folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         scratch = folder / "somewhere/else"
         scratch.mkdir(parents=True)
@@ -263,11 +266,12 @@ class Reproduced(unittest.TestCase):
         self.assertTrue(
             again.read_bytes() == self.binary.read_bytes(),
             f"{self.binary} differs (is it of this source? cmake/build default headway)")
-        epoch = subprocess.run(["git", "-c", "safe.directory=*", "-C", k_root, "log", "-1", "--format=%ct"],
-                               check=True, capture_output=True, text=True).stdout.strip()
-        done = package(folder / "here", SOURCE_DATE_EPOCH=epoch)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual((folder / "here/SHA256SUMS").read_text(), done.stdout or
+        when = subprocess.run(
+            ["git", "-c", "safe.directory=*", "-C", k_root, "log", "-1", "--format=%ct"],
+            check=True, capture_output=True, text=True).stdout.strip()
+        done = package(folder / "here", SOURCE_DATE_EPOCH=when)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual((folder / "here/SHA256SUMS").read_text(),
                          (folder / "release/SHA256SUMS").read_text())
 
     # Two compilers for minutes, and the first to start, or all others wait for it in the end.
