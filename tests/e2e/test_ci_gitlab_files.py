@@ -185,6 +185,19 @@ class Jobs(FilesTest):
 
 
 class Example(FilesTest):
+    def test_each_push_token_is_protected_masked_and_scoped(self) -> None:
+        """A runner of one machine knows no protected variables; people have to be told."""
+        text = (k_templates / "README.md").read_text(encoding="utf-8")
+        self.assertRegex(text, r"`STAGING_PUSH_TOKEN`: \*\*Protected\*\*, \*\*Masked\*\* and with the "
+                               r"environment scope `staging`")  # fmt: skip
+        readme = (k_example.parent / "README.md").read_text(encoding="utf-8")
+        tokens = set(re.findall(r"token: \{env: (\w+)\}",
+                                (k_example.parent / ".headway.yml").read_text(encoding="utf-8")))
+        self.assertEqual(len(tokens), 1)
+        for token in tokens:
+            self.assertRegex(readme, rf"`{token}`, with a value for each environment scope: "
+                                     "protected and masked")  # fmt: skip
+
     def test_stages_and_gates(self) -> None:
         jobs = jobs_of(self.example)
         for name, job in jobs.items():
