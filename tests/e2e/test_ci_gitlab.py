@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import unittest
 
-from e2e.gitlab_ci_support import CiTest, k_jobs, k_local
+from e2e.gitlab_ci_support import CiTest, k_jobs, k_local, k_push_token
 
 k_reader = """
 read-dotenv:
@@ -158,6 +158,26 @@ verify-staging:
         self.assert_codes(pipeline, {"verify-staging": 4})
         self.assertEqual(self.dotenv("verify-staging")["VERIFY_OUTCOME"], "unhealthy")
         self.assertEqual(self.tip("staging"), self.first)
+
+
+class Status(CiTest):
+    def test_a_schedule_tells_what_needs_attention(self) -> None:
+        self.open(k_local + k_jobs + "status: {extends: .headway-status, stage: build}\n")
+        self.assertEqual(self.ci.jobs()["status"]["when"], "never")
+        schedule = {"CI_PIPELINE_SOURCE": "schedule"}
+        self.assertEqual(self.ci.jobs(schedule)["status"]["when"], "on_success")
+        self.deploy(self.first)
+        # The job is in no environment and has no push token; its own token may read.
+        pipeline = self.run_jobs("status", variables=schedule)
+        self.assert_codes(pipeline, {"status": 0})
+        self.assertRegex(pipeline.logs["status"], rf"(?m)^production +{self.first[:8]} +verified ")
+        result = self.headway.run(
+            ["hold", "production", "--reason", "the database moves", "--remote",
+             self.host.url(self.repo)], env={"PRODUCTION_PUSH_TOKEN": k_push_token})  # fmt: skip
+        self.assertEqual(result.code, 0, result)
+        pipeline = self.run_jobs("status", variables=schedule)
+        self.assert_codes(pipeline, {"status": 3})
+        self.assertIn("the database moves", pipeline.logs["status"])
 
 
 if __name__ == "__main__":

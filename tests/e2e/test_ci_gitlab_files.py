@@ -19,6 +19,7 @@ k_example = k_source / "examples/gitlab-four-stages/.gitlab-ci.yml"
 k_components = sorted((k_templates / "templates").glob("*.yml"))
 k_actions = {"promote": "start", "verify": "verify", "rollback": "access", "notify": "access"}
 """What each job does to GitLab's environment: only a promotion is a deployment of its commit."""
+k_kinds = (*k_actions, "status")
 k_globals = {"include", "stages", "variables", "default", "workflow", "spec"}
 k_use = re.compile(r"\$\[\[ *inputs\.(\w+) *\]\]")
 Yaml = dict[str, Any]
@@ -85,7 +86,7 @@ class FilesTest(unittest.TestCase):
             for path, parts in zip(k_components, components, strict=True)
         }
         cls.hidden = jobs_of(cls.template)
-        cls.jobs = {kind: resolved(f".headway-{kind}", cls.hidden) for kind in k_actions}
+        cls.jobs = {kind: resolved(f".headway-{kind}", cls.hidden) for kind in k_kinds}
 
 
 class Schema(FilesTest):
@@ -120,21 +121,22 @@ class Schema(FilesTest):
 
 class Jobs(FilesTest):
     def test_each_job_has_its_file_and_its_place(self) -> None:
-        self.assertEqual([path.stem for path in k_components], sorted(k_actions))
+        self.assertEqual([path.stem for path in k_components], sorted(k_kinds))
         self.assertEqual(set(self.hidden) - {".headway", ".headway-proof"},
-                         {f".headway-{kind}" for kind in k_actions})  # fmt: skip
+                         {f".headway-{kind}" for kind in k_kinds})  # fmt: skip
 
     def test_only_a_promotion_is_a_deployment(self) -> None:
         for kind, action in k_actions.items():
             self.assertEqual(self.jobs[kind]["environment"],
                              {"name": "$HEADWAY_ENVIRONMENT", "action": action})  # fmt: skip
+        self.assertNotIn("environment", self.jobs["status"])
 
     def test_what_moves_a_branch_runs_one_at_a_time(self) -> None:
         groups = {kind: job.get("resource_group") for kind, job in self.jobs.items()}
         self.assertEqual(groups, {
             # CI_ENVIRONMENT_NAME has no effect here, in GitLab.
             "promote": "$HEADWAY_ENVIRONMENT", "rollback": "$HEADWAY_ENVIRONMENT",
-            "verify": None, "notify": None,
+            "verify": None, "notify": None, "status": None,
         })  # fmt: skip
 
     def test_nothing_comes_from_elsewhere(self) -> None:
@@ -154,7 +156,7 @@ class Jobs(FilesTest):
 
     def test_reports_are_what_headway_writes_and_come_always(self) -> None:
         for kind, job in self.jobs.items():
-            if kind == "notify":
+            if kind in ("notify", "status"):
                 self.assertNotIn("artifacts", job)
                 continue
             self.assertEqual(job["artifacts"], {"when": "always", "reports": {
@@ -203,7 +205,7 @@ class Example(FilesTest):
         for name, job in jobs.items():
             self.assertIn(job["stage"], self.example["stages"], name)
             parent = job.get("extends")
-            self.assertIn(parent, [None, *(f".headway-{kind}" for kind in k_actions)], name)
+            self.assertIn(parent, [None, *(f".headway-{kind}" for kind in k_kinds)], name)
             # A variable's misspelling would pass without a word.
             self.assertLessEqual(set(job.get("variables", {})),
                                  {"HEADWAY_ENVIRONMENT", "HEADWAY_GATE"}, name)  # fmt: skip
@@ -221,13 +223,15 @@ class Inputs(FilesTest):
             for key, spec in inputs.items():
                 self.assertIn(spec["type"], ("string", "boolean", "number", "array"), (name, key))
                 self.assertTrue(spec["description"].endswith("."), (name, key))
-            self.assertNotIn("default", inputs["environment"], name)
+            required = [key for key, spec in inputs.items() if "default" not in spec]
+            self.assertEqual(required, [] if name == "status" else ["environment"])
 
     def test_defaults_are_allowed_values(self) -> None:
         # GitLab judges a default by options and regex too.
         for name, (inputs, _) in self.components.items():
             defaults = {key: spec["default"] for key, spec in inputs.items() if "default" in spec}
-            self.assertEqual(input_errors(inputs, {"environment": "staging"} | defaults), [], name)
+            required = {} if name == "status" else {"environment": "staging"}
+            self.assertEqual(input_errors(inputs, required | defaults), [], name)
 
     def test_the_readme_tells_of_each(self) -> None:
         text = (k_templates / "README.md").read_text(encoding="utf-8")

@@ -84,12 +84,14 @@ ship-production:
         components = "include:\n" + "".join(
             f"  - component: $CI_SERVER_FQDN/tools/headway/{kind}@1.0.0\n"
             "    inputs: {environment: staging}\n" for kind in k_kinds)  # fmt: skip
+        components += "  - component: $CI_SERVER_FQDN/tools/headway/status@1.0.0\n"
         self.open(components, anonymous_read=True)
         made = self.parsed(self.ci.preview())
         extends = "include: {project: tools/headway, ref: 1.0.0, file: headway.gitlab-ci.yml}\n"
         extends += "".join(
             f"{kind}-staging:\n  extends: .headway-{kind}\n"
             "  variables: {HEADWAY_ENVIRONMENT: staging}\n" for kind in k_kinds)  # fmt: skip
+        extends += "headway-status: {extends: .headway-status}\n"
         self.ci.check_out(self.repo.commit("By hand", {".gitlab-ci.yml": extends}))
         by_hand = self.parsed(self.ci.preview())
         # What an option is without being given, or the template's own default.
@@ -100,8 +102,10 @@ ship-production:
             said = {name: variables.pop(name) for name in own}
             self.assertEqual(said, {name: silent[name] for name in own}, kind)
         self.assertEqual(made, by_hand)
-        self.assertEqual({len(re.findall(r"headway (\w+)", str(job["script"])))
-                          for name, job in made.items() if name.endswith("-staging")}, {1})  # fmt: skip
+        commands = {name: re.findall(r"headway (\w+)", str(job.get("script")))
+                    for name, job in made.items() if isinstance(job, dict) and "script" in job}
+        self.assertEqual(commands, {f"{kind}-staging": [kind] for kind in k_kinds}
+                         | {"headway-status": ["status"]})  # fmt: skip
 
 
 if __name__ == "__main__":

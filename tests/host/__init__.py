@@ -16,5 +16,6 @@ relay       a proxy that holds, cuts or alters one chosen exchange
 headway     runs the binary under test in an environment of its own
 usage       what a run takes of the machine
 npm         the Node.js programs that some tests drive; JSON Schema
+gitlab_ci   a GitLab CI runner of one machine, and GitLab's schema of .gitlab-ci.yml
 leaks       finds a secret in a text, however it was encoded
 """

@@ -139,8 +139,7 @@ class GitlabCi:
         """Runs these jobs alone, as a click on each does; without a job the whole pipeline, in
         which the jobs of `manual` are started by hand when their turn comes."""
         shutil.rmtree(self.work / k_state / "output", ignore_errors=True)
-        given = [word for name, value in (variables or {}).items()
-                 for word in ("--variable", f"{name}={value}")]  # fmt: skip
+        given = _given(variables or {})
         by_hand = [word for job in manual for word in ("--manual", job)]
         ran = self._program([*jobs, *by_hand, *given], timeout)
         text = _plain(ran.stdout) + _plain(ran.stderr)
@@ -154,8 +153,7 @@ class GitlabCi:
     def jobs(self, variables: Mapping[str, str] | None = None) -> dict[str, dict[str, Any]]:
         """The pipeline's jobs by name, with `when`, `allowFailure`, `needs` and others as the rules
         decide; those that they leave out are `when: never`."""
-        given = [word for name, value in (variables or {}).items()
-                 for word in ("--variable", f"{name}={value}")]  # fmt: skip
+        given = _given(variables or {})
         listed = self._checked(["--list-json", *given])
         return {job["name"]: job for job in json.loads(listed)}
 
@@ -212,6 +210,13 @@ class GitlabCi:
         if done.returncode != 0:
             raise AssertionError(f"gitlab-ci-local {arguments}: {done.stdout}{done.stderr}")
         return done.stdout
+
+
+def _given(variables: Mapping[str, str]) -> list[str]:
+    words = [word for name, value in variables.items()
+             for word in ("--variable", f"{name}={value}")]  # fmt: skip
+    # Else it warns on stdout of each that GitLab sets itself.
+    return [*words, "--ignore-predefined-vars", ",".join(variables)] if variables else []
 
 
 def _plain(text: str) -> str:
