@@ -29,6 +29,9 @@ namespace headway::cli {
 
 namespace {
 
+/// Twice as many as any command has.
+constexpr std::size_t k_most_report_keys = 32;
+
 std::optional<std::string> variable(std::string_view name) {
     const char* const value = std::getenv(std::string(name).c_str());
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
@@ -275,6 +278,9 @@ ExitCode run_words(const std::vector<std::string>& words) {
                    .gitlab_log = variable("GITLAB_CI").has_value(),
                    .live = false});
     nlohmann::ordered_json report{{"command", nullptr}, {"exit_code", nullptr}, {"error", nullptr}};
+    // Its keys are a vector's elements: only with room for all of them a reference into the part of
+    // an environment outlives the key "notifications" that is added meanwhile.
+    report.get_ref<nlohmann::ordered_json::object_t&>().reserve(k_most_report_keys);
     ExitCode code = ExitCode::done;
     std::optional<Options> options;
     try {
