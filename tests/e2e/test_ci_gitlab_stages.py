@@ -98,9 +98,9 @@ class FourStages(CiTest):
         pipeline = self.run_jobs("promote-uat")
         self.assert_codes(pipeline, {"promote-uat": 3})
         self.inbox.assert_valid()
-        texts = [message.text() for message in self.inbox.messages]
-        self.assertTrue(any("staging" in text and bad[:8] in text and "is back after a rollback" in text
-                            for text in texts), texts)  # fmt: skip
+        text = self.inbox.messages[-1].text()
+        self.assertIn(f"staging: {self.first[:8]} is back after a rollback\n", text)
+        self.assertIn(f"{bad[:8]} was not healthy: ", text)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -101,11 +102,15 @@ class GitlabCi:
         self._tracked = list(tracked)
         if headway:
             (programs / "headway").symlink_to(headway)
-        self._git = self._clone(repository, programs / "git")
-        self._run_git("remote", "set-url", "origin", url)
         self._source = repository.path
         self._variables = self._folder / "variables.yml"
         self.set_variables(variables)
+        try:
+            self._git = self._clone(repository, programs / "git")
+            self._run_git("remote", "set-url", "origin", url)
+        except BaseException:
+            self.close()
+            raise
         self._environment = {
             **self._git.environment,
             "PATH": f"{programs}:{npm.folder() / 'bin'}:{os.environ.get('PATH', os.defpath)}",
@@ -200,10 +205,16 @@ class GitlabCi:
             # The schema is asked on its own, see schema(); here it takes longer than a job.
             "--fetch-includes", "--json-schema-validation=false",
         ]  # fmt: skip
-        return subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=timeout,
-            env=self._environment, cwd=self.work, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+        with subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True, env=self._environment, cwd=self.work, start_new_session=True,
+        ) as process:  # fmt: skip
+            try:
+                stdout, stderr = process.communicate(timeout=timeout)
+            except subprocess.TimeoutExpired as error:
+                os.killpg(process.pid, signal.SIGKILL)  # its jobs are of its group
+                raise AssertionError(f"still running after {timeout:g} s: {command}") from error
+        return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
 
     def _checked(self, arguments: Sequence[str]) -> str:
         done = self._program(arguments, 60)
