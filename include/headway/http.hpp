@@ -94,6 +94,9 @@ struct HttpRequest {
     std::function<BodyDemand(std::string_view)> on_body;
     /// True: the URL itself is a secret (a webhook); it is shown as its scheme and host only.
     bool url_is_secret = false;
+    /// True: the URL or the body has a secret in it, and stays off plain http as `secret_headers`
+    /// do.
+    bool has_secret = false;
 };
 
 /// Milliseconds from the start of the request (curl_easy_getinfo's *_TIME); 0 where not reached.
@@ -210,7 +213,12 @@ public:
     HttpClient& operator=(const HttpClient&) = delete;
     virtual ~HttpClient() = default;
 
-    /// Throws TransportError; Interrupted when a signal ended the transfer.
+    /// Throws Error(usage) for what must not be sent: a secret over plain http to another machine
+    /// (loopback and a socket of this one excepted), a line break in a header, a body with GET or
+    /// HEAD. No traffic.
+    virtual void check(const HttpRequest& request) const = 0;
+
+    /// Throws as `check`, and TransportError; Interrupted when a signal ended the transfer.
     virtual HttpResponse perform(const HttpRequest& request) = 0;
 
     /// Must not outlive the client.

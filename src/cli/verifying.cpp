@@ -177,6 +177,9 @@ core::VerifyJob job_of(Session& session, const EnvironmentConfiguration& environ
         if (value.reference) {
             text = (value.secret ? find_secret(*value.reference) : find(*value.reference)).reveal();
         }
+        if (value.secret) {
+            subject.secret_variables.insert(name);
+        }
         subject.variables[name] = std::move(text);
     }
     bool left_out = false;
@@ -190,6 +193,7 @@ core::VerifyJob job_of(Session& session, const EnvironmentConfiguration& environ
             core::prepare(probe, subject, [&](const SecretReference& reference, bool secret) {
                 return secret ? find_secret(reference) : find(reference);
             }));
+        session.client.check(job.requests.back());
     }
     if (left_out) {
         session.output.line(Verbosity::normal,

@@ -101,6 +101,13 @@ std::string expand(std::string_view text, const ProbeSubject& subject) {
     return filled_in(text, subject, [](const std::string& value) { return value; });
 }
 
+bool has_secret(std::string_view text, const ProbeSubject& subject) {
+    return std::any_of(subject.secret_variables.begin(), subject.secret_variables.end(),
+                       [&](const std::string& name) {
+                           return text.find("${" + name + "}") != std::string_view::npos;
+                       });
+}
+
 Pattern::Found meets(const Expectation& expectation, std::string_view actual,
                      const ProbeSubject& subject) {
     const Pattern::Found first = meets_commit(expectation, actual, subject);

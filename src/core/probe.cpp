@@ -207,7 +207,9 @@ bool has_header(const HttpRequest& request, std::string_view name) {
 void add_header(HttpRequest& request, const ProbeHeader& header, const ProbeSubject& subject,
                 const SecretFinder& find) {
     const ProbeText& value = header.value;
-    if (!value.reference) {
+    if (!value.reference && has_secret(value.text, subject)) {
+        request.secret_headers.emplace_back(header.name, Secret(expand(value.text, subject)));
+    } else if (!value.reference) {
         request.headers.push_back({header.name, expand(value.text, subject)});
     } else if (value.secret) {
         request.secret_headers.emplace_back(header.name, find(*value.reference, true));
@@ -243,6 +245,9 @@ HttpRequest prepare(const ProbeConfiguration& probe, const ProbeSubject& subject
                     const SecretFinder& find) {
     HttpRequest request;
     request.method = probe.method;
+    request.url = expand(probe.url, subject);
+    request.has_secret =
+        probe.body.secret || has_secret(probe.body.text, subject) || has_secret(probe.url, subject);
     request.connection = Connection::fresh;
     request.redirects = probe.redirects;
     request.on_large_body = OnLargeBody::cut;

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@ struct ProbeSubject {
     std::string tip{};
     std::string tag{};                               ///< May be empty.
     std::map<std::string, std::string> variables{};  ///< Values of ${name}.
+    std::set<std::string> secret_variables{};        ///< Names of those that must not be shown.
 };
 
 /// What one answer says, from the best to the worst.
@@ -42,6 +44,9 @@ struct Judgement {
 /// filled in.
 [[nodiscard]] std::string expand(std::string_view text, const ProbeSubject& subject);
 
+/// Whether a secret variable stands in `text`.
+[[nodiscard]] bool has_secret(std::string_view text, const ProbeSubject& subject);
+
 /// Whether an answer's text is what an expectation asks for. A template that is a commit alone
 /// equals every abbreviation of at least 7 hex digits.
 [[nodiscard]] Pattern::Found meets(const Expectation& expectation, std::string_view actual,
@@ -61,7 +66,7 @@ struct Judgement {
 /// Finds the value that a reference stands for; `secret`: it must never be shown.
 using SecretFinder = std::function<Secret(const SecretReference& reference, bool secret)>;
 
-/// What all requests of a probe have in common: all but its URL, address and time that is left.
+/// What all requests of a probe have in common: all but its address and the time that is left.
 /// Throws what `find` throws.
 [[nodiscard]] HttpRequest prepare(const ProbeConfiguration& probe, const ProbeSubject& subject,
                                   const SecretFinder& find);

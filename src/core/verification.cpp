@@ -90,7 +90,7 @@ Verification::Verification(const VerifyJob& job, Clock::Steady now, const Random
         Probe probe;
         probe.configuration = &probes[index];
         probe.request = &job.requests.at(index);
-        probe.url = expand(probes[index].url, job.subject);
+        probe.url = probe.request->url;
         probe.tells_version = tells_version(probes[index]);
         probe.next_look = now;
         m_probes.push_back(std::move(probe));

@@ -13,6 +13,7 @@
 #include "http/engine.hpp"
 #include "http/exchange.hpp"
 #include "http/look_up.hpp"
+#include "http/request_rules.hpp"
 #include "http/trust_store.hpp"
 
 namespace headway::http {
@@ -104,6 +105,10 @@ public:
           m_trust(m_settings.certificates),
           m_surroundings{m_settings, interrupt, trace, m_trust},
           m_engine(m_settings, interrupt, trace) {}
+
+    void check(const HttpRequest& request) const override {
+        check_request(request, Url(request.url, secrecy_of(request)));
+    }
 
     HttpResponse perform(const HttpRequest& request) override;
 

@@ -16,10 +16,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-UrlSecrecy secrecy_of(const HttpRequest& request) {
-    return request.url_is_secret ? UrlSecrecy::secret : UrlSecrecy::open;
-}
-
 TrustStore& store_for(const HttpRequest& request, TrustStores& stores) {
     return stores.with(request.tls ? request.tls->ca_files : std::vector<std::string>());
 }

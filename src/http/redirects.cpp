@@ -111,6 +111,7 @@ void drop_body(HttpRequest& request) {
 void drop_secrets(HttpRequest& request) {
     request.credentials.reset();
     request.secret_headers.clear();
+    request.has_secret = false;
     drop_headers(request, [](std::string_view name) {
         return names_secret(name) || same_header_name(name, "Host");
     });

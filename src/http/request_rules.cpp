@@ -79,9 +79,13 @@ bool names_secret(std::string_view header) noexcept {
                        [&](std::string_view secret) { return same_header_name(header, secret); });
 }
 
+UrlSecrecy secrecy_of(const HttpRequest& request) noexcept {
+    return request.url_is_secret ? UrlSecrecy::secret : UrlSecrecy::open;
+}
+
 bool carries_secret(const HttpRequest& request) noexcept {
     return request.credentials.has_value() || !request.secret_headers.empty() ||
-           request.url_is_secret;
+           request.url_is_secret || request.has_secret;
 }
 
 void check_request(const HttpRequest& request, const Url& url) {

@@ -8,11 +8,14 @@
 namespace headway::http {
 
 /// What must never leave the machine is refused here, before any traffic. Throws Error(usage):
-/// a secret (credentials, secret headers, a secret URL) over plain http to another machine; a
-/// header name that is no token or a value with a line break (RFC 9110, sections 5.1 and 5.5);
-/// a user name with a colon (RFC 7617); a body with GET or HEAD; an `address` that is no IP
-/// address; a `unix_socket` whose path is too long. A Unix socket is this machine.
+/// a secret (credentials, secret headers, in the URL or the body) over plain http to another
+/// machine; a header name that is no token or a value with a line break (RFC 9110, sections 5.1
+/// and 5.5); a user name with a colon (RFC 7617); a body with GET or HEAD; an `address` that is no
+/// IP address; a `unix_socket` whose path is too long. A Unix socket is this machine.
 void check_request(const HttpRequest& request, const Url& url);
+
+/// How much of the request's URL may be shown.
+[[nodiscard]] UrlSecrecy secrecy_of(const HttpRequest& request) noexcept;
 
 /// True when the request carries something that belongs to its host only.
 [[nodiscard]] bool carries_secret(const HttpRequest& request) noexcept;

@@ -24,9 +24,10 @@ class FileTest(VerifyStageTest):
         self.app.version = self.stage.commits[2]
         self.stage.promote("--no-verify")
 
-    def configure(self, *lines: str, verify: str = "") -> None:
+    def configure(self, *lines: str, verify: str = "", url: str | None = "/health") -> None:
         """One probe of these keys, and what else stands below `verify:`."""
-        keys = "".join(f"\n{' ' * 22}{line}" for line in ("url: /health", *lines))
+        first = () if url is None else (f"url: {url}",)
+        keys = "".join(f"\n{' ' * 22}{line}" for line in (*first, *lines))
         self.stage.configure(
             environment=f"""\
                 url: {self.app.origin}
@@ -111,6 +112,35 @@ class Sent(FileTest):
             self.assertIn("bad token: ", result.stderr)
             assert_no_secret(result, [k_secret])
         assert_no_secret(str(self.stage.ledger()[0]), [k_secret])
+
+    def test_a_secret_over_plain_http_to_another_machine(self) -> None:
+        # Refused before anything is asked, or moved: the secret could be read on the way.
+        env = {"PROBE_TOKEN": k_secret}
+        away = "http://app.example.com"
+        tip = self.stage.tip
+        newer = self.stage.repo.commits(1)[0]
+        for lines, verify in (
+            ((f"url: {away}/", "headers: {Authorization: {env: PROBE_TOKEN}}"), ""),
+            ((f"url: {away}/", "method: POST", "body: {env: PROBE_TOKEN}"), ""),
+            ((f'url: "{away}/?key=${{key}}"',), "variables: {key: {env: PROBE_TOKEN}}"),
+            ((f"url: {away}/", 'headers: {X-Query: "k=${key}"}'),
+             "variables: {key: {env: PROBE_TOKEN}}"),
+            ((f"url: {away}/", "method: PUT", 'body: "k=${key}"'),
+             "variables: {key: {env: PROBE_TOKEN}}"),
+        ):  # fmt: skip
+            self.configure(*lines, verify=verify, url=None)
+            for command in (("verify", "staging"),
+                            ("promote", "staging", "--commit", newer)):  # fmt: skip
+                result = self.stage.run(*command, env=env)
+                self.assertEqual((result.code, result.stdout), (2, ""), (lines, result))
+                self.assertEqual(
+                    result.stderr,
+                    "headway: error: a secret must not be sent to app.example.com:80 over http\n"
+                    "  because: plain http would show it to everybody on the way\n"
+                    "  try: use https://app.example.com/… instead\n",
+                )
+                assert_no_secret(result, [k_secret])
+            self.assertEqual(self.stage.tip, tip)
 
     def test_a_secret_that_is_not_there(self) -> None:
         for line, name in (

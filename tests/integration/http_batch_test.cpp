@@ -139,7 +139,15 @@ TEST_CASE("what must not be sent is refused at the start, and nothing else is ha
     batch->start(1, request_to(server.url()));
     HttpRequest secret = request_to("http://app.example.com/");
     secret.secret_headers = {{"Authorization", Secret("token-value")}};
+    CHECK_THROWS_AS(fixture.client->check(secret), Error);
     CHECK_THROWS_AS(batch->start(2, std::move(secret)), Error);
+    HttpRequest body = request_to("http://app.example.com/");
+    body.method = HttpMethod::post;
+    body.body = "token-value";
+    CHECK_NOTHROW(fixture.client->check(body));
+    body.has_secret = true;
+    CHECK_THROWS_AS(fixture.client->check(body), Error);
+    CHECK_THROWS_AS(batch->start(3, std::move(body)), Error);
     CHECK(all_outcomes(*batch, 1).front().ticket == 1);
 }
 

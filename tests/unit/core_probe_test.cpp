@@ -261,7 +261,47 @@ TEST_CASE("a request is made from its probe") {
     CHECK(request.max_body == 65'536);
     REQUIRE(request.tls);
     CHECK(request.tls->client_certificate == "/run/cert.pem");
+    CHECK_FALSE(request.has_secret);
     probe.answer_body = {{"", Comparison::contains, "x"}};
     CHECK(prepare(probe, k_subject, {[](const SecretReference&, bool) { return Secret("x"); }})
               .max_body == 1'048'576);
+}
+
+TEST_CASE("a request with a secret in it is marked as such") {
+    ProbeSubject subject = k_subject;
+    subject.variables = {{"key", "hidden"}, {"region", "eu"}};
+    subject.secret_variables = {"key"};
+    const auto prepared = [&](const ProbeConfiguration& probe) {
+        return prepare(probe, subject,
+                       [](const SecretReference&, bool) { return Secret("hidden"); });
+    };
+    ProbeConfiguration probe;
+    probe.url = "https://app/${region}";
+    probe.method = HttpMethod::post;
+    probe.body.text = "${region} ${unkey}";
+    CHECK_FALSE(prepared(probe).has_secret);
+    CHECK(prepared(probe).url == "https://app/eu");
+    SECTION("in the URL") {
+        probe.url = "https://app/?key=${key}";
+        CHECK(prepared(probe).url == "https://app/?key=hidden");
+        CHECK(prepared(probe).has_secret);
+    }
+    SECTION("in the body") {
+        probe.body.text = "{${key}}";
+        CHECK(prepared(probe).has_secret);
+    }
+    SECTION("as the body") {
+        probe.body = {.text = "", .reference = SecretReference{}, .secret = true};
+        CHECK(prepared(probe).has_secret);
+        probe.body.secret = false;
+        CHECK_FALSE(prepared(probe).has_secret);
+    }
+    SECTION("in a header, which then stays at home when redirected") {
+        probe.headers = {{"X-Key", {.text = "v1 ${key}"}}, {"X-Region", {.text = "${region}"}}};
+        const HttpRequest request = prepared(probe);
+        CHECK_FALSE(request.has_secret);
+        CHECK(request.headers.front().name == "X-Region");
+        REQUIRE(request.secret_headers.size() == 1);
+        CHECK(request.secret_headers[0].second.reveal() == "v1 hidden");
+    }
 }

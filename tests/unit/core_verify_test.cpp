@@ -391,11 +391,11 @@ TEST_CASE("after convergence it is watched, and the first regression fails") {
 TEST_CASE("jobs run at the same time, and a failure may end them all") {
     Bench bench;
     VerifyJob good = bench.job();
+    VerifyJob slow = bench.job();
+    bench.configuration.probes.front().url = "http://app/bad";
     VerifyJob bad = bench.job();
     bad.name = "bad";
     bad.configuration.deadline = milliseconds(1'500);
-    bad.configuration.probes.front().url = "http://app/bad";
-    VerifyJob slow = bench.job();
     slow.configuration.consecutive = 8;
     bench.http.script = {[](const HttpRequest& request) {
         return FakeHttp::reply(request.url.ends_with("/bad") ? 500 : 200)(request);

@@ -326,6 +326,8 @@ public:
     using Answer = std::function<HttpResponse(const HttpRequest&)>;
     using LookUp = std::function<Resolution(const std::string& url)>;
 
+    void check(const HttpRequest& /*request*/) const override {}
+
     HttpResponse perform(const HttpRequest& request) override {
         requests.push_back(request);
         Answer answer = script.front();

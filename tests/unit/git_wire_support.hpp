@@ -73,6 +73,7 @@ public:
     std::unique_ptr<HttpBatch> open_batch() override {
         throw std::logic_error("one request at a time is asked for here");
     }
+    void check(const HttpRequest& /*request*/) const override {}
     HttpResponse perform(const HttpRequest& request) override;
 
     /// Puts git's answer to a GET of `service`, or to a POST, at the end of the script.

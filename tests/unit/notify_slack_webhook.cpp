@@ -49,6 +49,7 @@ public:
     std::unique_ptr<HttpBatch> open_batch() override {
         throw std::logic_error("one request at a time is asked for here");
     }
+    void check(const HttpRequest& /*request*/) const override {}
     HttpResponse perform(const HttpRequest& request) override {
         m_requests.push_back(request);
         REQUIRE_FALSE(m_answers.empty());
