@@ -48,8 +48,8 @@ class Shop(HttpServer):
     def variables(self, file: str, content: bytes | None = None) -> dict[str, str]:
         data = self.files.get(file, b"") if content is None else content
         return {
-            "HEADWAY_DOWNLOAD_URL": f"{self.origin}{k_url}{file}",
-            "HEADWAY_DOWNLOAD_SHA256": hashlib.sha256(data).hexdigest(),
+            "HEADWAY_BINARY_URL": f"{self.origin}{k_url}{file}",
+            "HEADWAY_BINARY_SHA256": hashlib.sha256(data).hexdigest(),
         }
 
 
@@ -62,7 +62,7 @@ class Job(CiTest):
         self.assertEqual(self.apps["staging"].version, self.first)
         self.assertEqual(len(shop.requests), 1)
         wrong = shop.variables(f"{k_name}.tar.gz", b"another one")
-        self.assert_codes(self.run_jobs(variables=wrong), {"promote-staging": 1})
+        self.assert_codes(self.run_jobs(variables=wrong), {"promote-staging": 3})
 
 
 class SnippetTest(unittest.TestCase):
@@ -99,18 +99,18 @@ class SnippetTest(unittest.TestCase):
                              (0, "the downloaded one\n", ""), file)  # fmt: skip
         variables = self.shop.variables(k_name, b"what was released")
         done = self.run_it(shell, variables)
-        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertEqual((done.returncode, done.stdout), (3, ""))
         self.assertEqual(done.stderr, f"""\
 headway: error: what was downloaded is not the headway that was asked for
   because: its SHA-256 is {hashlib.sha256(k_headway).hexdigest()}
-  try: compare HEADWAY_DOWNLOAD_SHA256 with the SHA256SUMS of the release
+  try: compare HEADWAY_BINARY_SHA256 with SHA256SUMS of the release, and find out who changed the file
 """)  # fmt: skip
         self.assertFalse((self.work / ".headway-bin/headway").exists())
         done = self.run_it(shell, self.shop.variables("headway-9.9.9"))
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertTrue(done.stderr.endswith("""\
 headway: error: the download of headway failed
-  try: look at HEADWAY_DOWNLOAD_URL, and whether this runner reaches it
+  try: look at HEADWAY_BINARY_URL, and whether this runner reaches it
 """), done.stderr)  # fmt: skip
 
 
@@ -141,14 +141,14 @@ class Snippet(SnippetTest):
         self.assertEqual(os.listdir(self.work), [])
 
     def test_nothing_is_taken_without_a_checksum(self) -> None:
-        for left_out in ("HEADWAY_DOWNLOAD_URL", "HEADWAY_DOWNLOAD_SHA256"):
+        for left_out in ("HEADWAY_BINARY_URL", "HEADWAY_BINARY_SHA256"):
             variables = self.shop.variables(k_name)
             del variables[left_out]
             done = self.run_it("sh", variables)
             self.assertEqual((done.returncode, done.stdout), (2, ""))
             self.assertEqual(done.stderr, """\
 headway: error: there is no headway in this image
-  because: HEADWAY_DOWNLOAD_URL and HEADWAY_DOWNLOAD_SHA256 do not say where to get it
+  because: HEADWAY_BINARY_URL and HEADWAY_BINARY_SHA256 do not say where to get it
   try: set both of them, or HEADWAY_IMAGE to an image that holds it
 """)  # fmt: skip
         self.assertEqual(self.shop.requests, [])

@@ -175,8 +175,8 @@ class Jobs(FilesTest):
         self.assertEqual(self.jobs["rollback"]["needs"], [])
 
     def test_no_variable_is_one_of_an_options_by_chance(self) -> None:
-        own = {"HEADWAY_ENVIRONMENT", "HEADWAY_GATE", "HEADWAY_IMAGE", "HEADWAY_DOWNLOAD_URL",
-               "HEADWAY_DOWNLOAD_SHA256"}  # fmt: skip
+        own = {"HEADWAY_ENVIRONMENT", "HEADWAY_GATE", "HEADWAY_IMAGE", "HEADWAY_BINARY_URL",
+               "HEADWAY_BINARY_SHA256"}  # fmt: skip
         text = k_template.read_text(encoding="utf-8")
         sources = (path.read_text(encoding="utf-8") for path in (k_source / "src/cli").glob("*.cpp"))
         flags = set(re.findall(r'"(?:-\w,)?--([a-z][a-z-]*)"', "\n".join(sources)))
