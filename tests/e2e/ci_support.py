@@ -8,6 +8,7 @@ import textwrap
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from e2e.support import StageTest, k_token
 from host import leaks
@@ -38,6 +39,66 @@ class Downloads(HttpServer):
         return super().default_reply(request)
 
 
+class BinaryTests:
+    """For a CiTest whose machine has no headway: where the binary comes from."""
+
+    def open_downloads(self: Any) -> None:
+        authority = self.stage.host.authority
+        self.downloads = self.enterContext(Downloads(self.stage.headway.binary, authority))
+        self.trust = {"CURL_CA_BUNDLE": str(authority.certificate)}
+        self.given = {"sha256": self.downloads.sha256, "version": "1.2.3",
+                      "url": f"{self.downloads.origin}/headway-{{version}}"}  # fmt: skip
+
+    def run_by(self, **inputs: str) -> tuple[int, str]:
+        """Runs `headway history staging` with these inputs; exit code and log."""
+        raise NotImplementedError
+
+    def assert_runs(self: Any, **inputs: str) -> None:
+        code, log = self.run_by(**inputs)
+        self.assertEqual(code, 0, log)
+        self.assertIn("healthy once", log)
+
+    def assert_refused(self: Any, what: str, **inputs: str) -> None:
+        code, log = self.run_by(**inputs)
+        self.assertIn(f"headway: error: {what}\n", log)
+        self.assertEqual(code, 2)
+        self.assertNotIn("healthy once", log)
+        self.assertEqual([*self.machine.temp.rglob("binary")], [])
+
+    def test_a_download_with_the_right_checksum(self: Any) -> None:
+        self.assert_runs(**self.given)
+        self.assert_runs(**self.given | {"sha256": self.downloads.sha256.upper()})
+
+    def test_by_path(self: Any) -> None:
+        for path in ("bin", str(self.stage.headway.binary)):
+            self.assert_runs(path=path)
+        self.assert_refused("there is no binary at the path that was given", path="nowhere")
+
+    def test_another_file_is_refused(self: Any) -> None:
+        self.downloads.content += b"\n"
+        self.assert_refused(
+            "the binary that was downloaded is not the one that was asked for", **self.given)
+
+    def test_without_a_checksum(self: Any) -> None:
+        for sha256 in ("", "abc", "0" * 63 + "\n", f"{'0' * 64} x"):
+            self.assert_refused("the binary is not downloaded without its checksum",
+                                **self.given | {"sha256": sha256})  # fmt: skip
+        self.assertEqual(self.downloads.requests, [])
+
+    def test_from_a_doubtful_place(self: Any) -> None:
+        for url in ("http://127.0.0.1:1/x", "file:///bin/true", "-o/etc/passwd"):
+            self.assert_refused("the binary is not downloaded from there",
+                                **self.given | {"url": url})  # fmt: skip
+        self.assert_refused("the URL of the binary needs a version",
+                            **self.given | {"version": "$(id)"})  # fmt: skip
+        self.assert_refused("there is no URL to download the binary from",
+                            **self.given | {"url": ""})  # fmt: skip
+
+    def test_what_is_not_there(self: Any) -> None:
+        self.assert_refused("the binary could not be downloaded", **self.given | {"version": "9"})
+        self.assert_refused("there is no headway")
+
+
 class CiTest(StageTest):
     """Staging and production run c1, verified; main is at c3. An agent of each deploys every
     commit but the broken ones."""
@@ -54,7 +115,8 @@ class CiTest(StageTest):
         for name in self.apps:
             ran = self.stage.run("promote", name, "--commit", self.c1)
             self.assertEqual(ran.code, 0, ran)
-        self.machine = self.enterContext(Machine(self.stage.headway.binary))
+        binary = None if isinstance(self, BinaryTests) else self.stage.headway.binary
+        self.machine = self.enterContext(Machine(binary))
 
     def configuration(self, *, remote: bool = True, deadline: str = "20s") -> str:
         lines = [f"remote: {self.stage.host.url(self.stage.repo)}"] if remote else []

@@ -7,9 +7,9 @@ import unittest
 from pathlib import Path
 from typing import Any
 
-from e2e.ci_support import CiTest, Downloads, k_hostile
+from e2e.ci_support import BinaryTests, CiTest, k_hostile
 from e2e.support import k_token
-from host.ci_machine import Machine, ask_node, k_templates, read_yaml, schema_findings
+from host.ci_machine import ask_node, k_templates, read_yaml, schema_findings
 from host.github_actions import GitHubActions, Job, Step
 from host.headway import assert_no_secret
 
@@ -174,65 +174,19 @@ class Action(GitHubTest):
         self.assertEqual([command for command, _ in step.commands], ["error"])
 
 
-class Binary(GitHubTest):
-    """Where the binary comes from. There is none on the PATH."""
-
+class Binary(BinaryTests, GitHubTest):
     def setUp(self) -> None:
         super().setUp()
-        self.machine = self.enterContext(Machine(None))
-        authority = self.stage.host.authority
-        self.downloads = self.enterContext(Downloads(self.stage.headway.binary, authority))
-        self.actions = self.runner(variables={"CURL_CA_BUNDLE": str(authority.certificate)})
-        self.given = {"command": "history", "environments": "staging", "sha256": self.downloads.sha256, "version": "1.2.3",
-                      "url": f"{self.downloads.origin}/headway-{{version}}"}  # fmt: skip
+        self.open_downloads()
+        self.actions = self.runner(variables=self.trust)
+        (self.machine.work / "bin").symlink_to(self.stage.headway.binary)
 
-    def assert_refused(self, what: str, **inputs: str) -> None:
-        step = self.run_action(**{"command": "history", "environments": "staging", **inputs})
-        self.assertIn(f"headway: error: {what}\n", step.log)
-        self.assertEqual(step.code, 2)
-        self.assertEqual([*self.machine.temp.glob("headway-*")], [])
-
-    def test_a_download_with_the_right_checksum(self) -> None:
-        step = self.run_action(**self.given)
-        self.assertEqual(step.code, 0, step.log)
-        self.assertIn("healthy once", step.log)
-        step = self.run_action(**self.given | {"sha256": self.downloads.sha256.upper()})
-        self.assertEqual(step.code, 0, step.log)
-
-    def test_by_path(self) -> None:
-        self.machine.work.joinpath("bin").symlink_to(self.stage.headway.binary)
-        for path in ("bin", str(self.stage.headway.binary)):
-            step = self.run_action(command="history", environments="staging", path=path)
-            self.assertEqual(step.code, 0, step.log)
-        self.assert_refused("there is no binary at the path that was given", path="nowhere")
-
-    def test_another_file_is_refused(self) -> None:
-        self.downloads.content += b"\n"
-        self.assert_refused("the binary that was downloaded is not the one that was asked for",
-                            **self.given)  # fmt: skip
-
-    def test_without_a_checksum(self) -> None:
-        for sha256 in ("", "abc", "0" * 63 + "\n", f"{'0' * 64} x"):
-            self.assert_refused("the binary is not downloaded without its checksum",
-                                **self.given | {"sha256": sha256})  # fmt: skip
-        self.assertEqual(self.downloads.requests, [])
-
-    def test_from_a_doubtful_place(self) -> None:
-        for url in ("http://127.0.0.1:1/x", "file:///bin/true", "-o/etc/passwd"):
-            self.assert_refused("the binary is not downloaded from there",
-                                **self.given | {"url": url})  # fmt: skip
-        self.assert_refused("the URL of the binary needs a version",
-                            **self.given | {"version": "$(id)"})  # fmt: skip
-        self.assert_refused("there is no URL to download the binary from",
-                            **self.given | {"url": ""})  # fmt: skip
-
-    def test_what_is_not_there(self) -> None:
-        self.assert_refused("the binary could not be downloaded",
-                            **self.given | {"version": "9"})  # fmt: skip
-        self.assert_refused("there is no headway")
+    def run_by(self, **inputs: str) -> tuple[int, str]:
+        step = self.run_action(command="history", environments="staging", **inputs)
+        return step.code, step.log
 
     def test_on_another_system(self) -> None:
-        self.actions = self.runner(variables={"RUNNER_OS": "Windows"})
+        self.actions = self.runner(variables={**self.trust, "RUNNER_OS": "Windows"})
         self.assert_refused("headway does not run on Windows")
 
 

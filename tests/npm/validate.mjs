@@ -15,9 +15,19 @@ const read = (path) => yaml.load(readFileSync(path, "utf8"), {filename: path});
 const [schemaPath, ...files] = process.argv.slice(2);
 const schema = JSON.parse(readFileSync(schemaPath, "utf8"));
 const Ajv = require(/2020-12/.test(schema.$schema) ? "ajv/dist/2020" : "ajv").default;
-const ajv = new Ajv({allErrors: true, strict: false, allowUnionTypes: true});
-addFormats.default(ajv);
-const validate = ajv.compile(schema);
+const compile = (unicodeRegExp) => {
+    const ajv = new Ajv({allErrors: true, strict: false, allowUnionTypes: true, unicodeRegExp});
+    addFormats.default(ajv);
+    return ajv.compile(schema);
+};
+let validate;
+try {
+    validate = compile(true);
+} catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    // Some schemas escape more in their patterns than Unicode ones may.
+    validate = compile(false);
+}
 
 const found = {};
 for (const file of files) {
