@@ -15,6 +15,7 @@ from host import leaks
 from host.app import Agent, App
 from host.ci_machine import Machine, shellcheck
 from host.http_server import HttpServer, Reply, Request
+from host.inbox import Inbox
 from host.tls import CertificateAuthority
 
 k_hostile = (
@@ -115,6 +116,7 @@ class CiTest(StageTest):
         for name in self.apps:
             ran = self.stage.run("promote", name, "--commit", self.c1)
             self.assertEqual(ran.code, 0, ran)
+        self.inbox = self.enterContext(Inbox())
         binary = None if isinstance(self, BinaryTests) else self.stage.headway.binary
         self.machine = self.enterContext(Machine(binary))
 
@@ -154,6 +156,13 @@ class CiTest(StageTest):
     def events_of(self, environment: str) -> list[str]:
         """The ledger's, newest first."""
         return [event.trailers["Headway-Event"] for event in self.stage.repo.ledger(environment)]
+
+    def assert_told(self, *texts: str) -> None:
+        """The inbox has these messages, and none besides."""
+        self.assertEqual(len(self.inbox.messages), len(texts), self.inbox.messages)
+        for message, text in zip(self.inbox.messages, texts, strict=True):
+            self.assertIn(text, message.text())
+        self.inbox.assert_valid()
 
     def assert_no_harm(self, logs: Iterable[str]) -> None:
         """No hostile value ran, and no token is in any log."""

@@ -142,7 +142,8 @@ class AzureTest(CiTest):
     def open_agent(self, **variables: str) -> AzurePipelines:
         # What a pipeline on the forge itself tells, and this host does not.
         known = {"HEADWAY_REMOTE": self.stage.host.url(self.stage.repo), "HEADWAY_COMMIT": self.c4}
-        secrets = {"System.AccessToken": k_token, "Other.Secret": "hunter2hunter2"}
+        secrets = {"System.AccessToken": k_token, "Other.Secret": "hunter2hunter2",
+                   "SlackWebhook": self.inbox.url}  # fmt: skip
         return AzurePipelines(self.machine, sha=self.c4, secrets=secrets,
                               files=self.stage.headway.work, variables={**known, **variables})  # fmt: skip
 
@@ -226,6 +227,14 @@ class Steps(AzureTest):
                 self.assertEqual(job.result, "succeeded", job.log)
                 self.assertEqual(len(job.test_results), 1 if command == "verify" else 0)
         self.assertEqual(self.events_of("production")[0], "verified")
+
+    def test_notify(self) -> None:
+        job = self.run_steps(
+            command="notify", environments="staging", text='"closed" until Monday',
+            variables={"SLACK_WEBHOOK": "$(SlackWebhook)"},
+            arguments="--slack-webhook-env=SLACK_WEBHOOK\n--event=refused")  # fmt: skip
+        self.assertEqual(job.result, "succeeded", job.log)
+        self.assert_told('"closed" until Monday')
 
     def test_hostile_values_are_values(self) -> None:
         hostile = f"$(Other.Secret) {k_hostile}"

@@ -148,8 +148,14 @@ class Action(GitHubTest):
                 env = {"STAGING_PUSH_TOKEN": k_token}
                 step = self.run_action(command=command, env=env, **inputs)
                 self.assertEqual(step.code, 0, step.log)
-        step = self.run_action(command="notify", environments="staging", text="hello")
-        self.assertIn("notif", step.log)
+
+    def test_notify(self) -> None:
+        env = {"SLACK_WEBHOOK": self.inbox.url}
+        step = self.run_action(
+            command="notify", environments="staging", text='"closed" $(until) Monday', env=env,
+            arguments="--slack-webhook-env=SLACK_WEBHOOK\n--event=refused")
+        self.assertEqual(step.code, 0, step.log)
+        self.assert_told('"closed" $(until) Monday')
 
     def test_hostile_values_are_values(self) -> None:
         step = self.run_action(command="hold", environments="staging", reason=k_hostile)
