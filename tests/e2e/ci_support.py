@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import textwrap
+import unittest
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,6 +25,17 @@ k_hostile = (
     "*  \\ %s EOF"
 )
 """What somebody may write into the field of a form."""
+
+
+def assert_shellcheck(test: unittest.TestCase, scripts: Iterable[str], dialect: str) -> None:
+    """shellcheck finds nothing in any of them."""
+    scripts = list(scripts)
+    test.assertTrue(scripts)
+    for script in scripts:
+        found = shellcheck(script, dialect)
+        if found is None:
+            test.skipTest("shellcheck is not installed")
+        test.assertEqual(found, "", script)
 
 
 class Downloads(HttpServer):
@@ -176,13 +188,3 @@ class CiTest(StageTest):
         root = ElementTree.fromstring(text)
         self.assertEqual(len(list(root.iter("testcase"))), cases, text)
         self.assertEqual(len(list(root.iter("failure"))), failures, text)
-
-    def assert_shellcheck(self, scripts: Iterable[str], dialect: str) -> None:
-        """shellcheck finds nothing in any of them."""
-        scripts = list(scripts)
-        self.assertTrue(scripts)
-        for script in scripts:
-            found = shellcheck(script, dialect)
-            if found is None:
-                self.skipTest("shellcheck is not installed")
-            self.assertEqual(found, "", script)

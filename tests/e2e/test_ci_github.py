@@ -108,7 +108,12 @@ class Action(GitHubTest):
         # Each has the token of the configuration, which a step's variables bring.
         step = self.run_action(**inputs)
         self.assertRegex(step.log, k_unset)
-        step = self.run_action(**inputs, token=False, env={"STAGING_PUSH_TOKEN": k_token})
+        for env in ({"STAGING_PUSH_TOKEN": k_token}, {"HEADWAY_TOKEN": k_token}):
+            text = self.configuration().replace("STAGING_PUSH_TOKEN", [*env][0])
+            self.stage.write(".headway.yml", text)
+            step = self.run_action(**inputs, token=False, env=env)
+            self.assertEqual(step.code, 0, step.log)
+        step = self.run_action(**inputs)
         self.assertEqual(step.code, 0, step.log)
         self.assertEqual(step.outputs["commit"], self.c1)
         self.assertEqual(self.events_of("production")[0], "verified")
@@ -135,6 +140,13 @@ class Action(GitHubTest):
         self.assertEqual(step.code, 3, step.log)
         self.assertEqual((step.outputs["exit-code"], step.outputs["outcome"]), ("3", ""))
         self.assertIn("<h3>headway promote staging: refused</h3>", step.summary)
+
+    def test_a_commit_and_a_remote(self) -> None:
+        self.stage.write(".headway.yml", self.configuration(remote=False))
+        remote = self.stage.host.url(self.stage.repo)
+        step = self.run_action(environments="staging", commit=self.c2, remote=remote)
+        self.assertEqual(step.code, 0, step.log)
+        self.assertEqual(self.tip_of("staging"), self.c2)
 
     def test_each_command(self) -> None:
         for command, inputs in {

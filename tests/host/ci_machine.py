@@ -132,7 +132,8 @@ class NodeServer:
 @functools.cache
 def read_yaml(path: Path) -> Any:
     """What the file holds; not to be changed."""
-    return ask_node("yaml.mjs", path)[0]
+    (document,) = ask_node("documents.mjs", path)[str(path)]
+    return document
 
 
 def schema(name: str) -> Path:
