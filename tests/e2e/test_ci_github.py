@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 import unittest
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from e2e.ci_support import BinaryTests, CiTest, k_hostile
 from e2e.support import k_token
 from host.ci_machine import ask_node, k_templates, read_yaml, schema_findings
-from host.github_actions import GitHubActions, Job, Step
+from host.github_actions import GitHubActions, Job, Step, commands_in, read_outputs
 from host.headway import assert_no_secret
 
 k_folder = k_templates / "github"
@@ -53,6 +54,21 @@ class Files(unittest.TestCase):
         action = read_yaml(k_folder / "action.yml")
         for name in [*action["inputs"], *action["outputs"]]:
             self.assertIn(f"`{name}`", readme)
+
+    def test_how_the_runner_reads_commands_and_outputs(self) -> None:
+        """The runner itself, by examples of the documentation."""
+        log = ("::error file=a.js,line=1::no\n ::warning::w\nx ::error::text\n"
+               "::stop-commands::d00d\n::error::paused\n::d00d::\n::debug::on again\n")  # fmt: skip
+        self.assertEqual([*commands_in(log)],
+                         [("error", "no"), ("warning", "w"), ("debug", "on again")])  # fmt: skip
+        with tempfile.NamedTemporaryFile("w+") as file:
+            file.write("a=1=2\nb<<EOF\nx\ny\nEOF\nc=\n")
+            file.flush()
+            self.assertEqual(read_outputs(Path(file.name)), {"a": "1=2", "b": "x\ny", "c": ""})
+            file.write("no output\n")
+            file.flush()
+            with self.assertRaises(AssertionError):
+                read_outputs(Path(file.name))
 
     def test_the_workflow_passes_every_input_on(self) -> None:
         action = read_yaml(k_folder / "action.yml")
