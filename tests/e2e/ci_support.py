@@ -117,7 +117,9 @@ class CiTest(StageTest):
     commit but the broken ones."""
 
     def setUp(self) -> None:
-        self.open()
+        # The names under which forges take a token.
+        names = ("git", "gitlab-ci-token", "x-access-token", "x-token-auth", "headway")
+        self.open(users=dict.fromkeys(names, k_token))
         self.c1, self.c2, self.c3 = self.stage.commits
         self.broken: set[str] = set()
         self.apps = {name: self.enterContext(App()) for name in ("staging", "production")}

@@ -94,6 +94,7 @@ class GitHubActions:
         secrets: Mapping[str, str] | None = None,
         vars_: Mapping[str, str] | None = None,
         event_name: str = "push",
+        server_url: str = "https://github.example.com",
     ) -> None:
         self._evaluator = NodeServer("github.mjs", "evaluate")
         self.machine = machine
@@ -102,7 +103,7 @@ class GitHubActions:
         self.vars = dict(vars_ or {})
         self.github = {
             "sha": sha, "ref": "refs/heads/main", "ref_name": "main", "event_name": event_name,
-            "repository": "group/app", "server_url": "https://github.example.com",
+            "repository": "group/app", "server_url": server_url,
             "run_id": "17", "run_attempt": "1", "actor": "ada",
         }  # fmt: skip
         self.environment = {
