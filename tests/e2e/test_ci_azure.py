@@ -145,8 +145,7 @@ class AzureTest(CiTest):
         self.agent = self.open_agent()
 
     def open_agent(self, **variables: str) -> AzurePipelines:
-        # What a pipeline on the forge itself tells, and this host does not.
-        known = {"HEADWAY_REMOTE": self.stage.host.url(self.stage.repo), "HEADWAY_COMMIT": self.c4}
+        known = {"Build.Repository.Uri": self.stage.host.url(self.stage.repo)}
         secrets = {"System.AccessToken": k_token, "Other.Secret": "hunter2hunter2",
                    "SlackWebhook": self.inbox.url}  # fmt: skip
         return AzurePipelines(self.machine, sha=self.c4, secrets=secrets,
@@ -185,6 +184,13 @@ class Pipelines(AzureTest):
             })  # fmt: skip
             (junit,) = job.test_results
             self.assert_junit(junit)
+
+    def test_a_commit_is_the_runs(self) -> None:
+        promoted, self.c4 = self.c4, self.stage.repo.commit("Later")
+        self.agent.variables["Build.SourceVersion"] = promoted
+        for job in self.run_pipeline("azure-pipelines.yml").values():
+            self.assertEqual(job.result, "succeeded", job.log)
+        self.assertEqual(self.tip_of("production"), promoted)
 
     def test_what_fails_in_staging_goes_back_and_stays_out_of_production(self) -> None:
         self.break_main()

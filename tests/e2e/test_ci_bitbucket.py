@@ -73,8 +73,8 @@ class BitbucketTest(CiTest):
         self.open_runner()
 
     def open_runner(self, shell: Sequence[str] = ("bash",), **variables: str) -> None:
-        # What a pipeline on the forge itself tells, and this host does not.
-        known = {"HEADWAY_REMOTE": self.stage.host.url(self.stage.repo), "HEADWAY_COMMIT": self.c4}
+        url = self.stage.host.url(self.stage.repo).removesuffix(".git")
+        known = {"BITBUCKET_GIT_HTTP_ORIGIN": url}
         self.runner = BitbucketPipelines(
             self.machine, sha=self.c4, shell=shell, variables={**known, **variables},
             deployments={name: {"HEADWAY_TOKEN": k_token} for name in self.apps})  # fmt: skip
@@ -110,6 +110,12 @@ class Pipelines(BitbucketTest):
         for step in self.run_main():
             self.assertEqual(step.result, "successful", step.log)
         self.assertEqual(self.tip_of("production"), self.c4)
+
+    def test_a_commit_is_the_pipelines(self) -> None:
+        promoted, self.c4 = self.c4, self.stage.repo.commit("Later")
+        for step in self.run_main():
+            self.assertEqual(step.result, "successful", step.log)
+        self.assertEqual(self.tip_of("production"), promoted)
 
     def test_by_the_shell_of_a_small_image(self) -> None:
         self.open_runner(("sh",))
@@ -150,7 +156,6 @@ class Pipelines(BitbucketTest):
         self.assertEqual((step.code, self.tip_of("staging")), (0, self.c1), step.log)
 
     def test_verify_and_notify_by_hand(self) -> None:
-        self.runner.variables["HEADWAY_COMMIT"] = ""
         for name in self.apps:
             step = self.run_custom(f"verify-{name}")
             self.assertEqual(step.code, 0, step.log)

@@ -258,6 +258,13 @@ class Workflows(GitHubTest):
                           staging="success", production="success")  # fmt: skip
         self.assertEqual(self.tip_of("production"), self.c2)
 
+    def test_the_repository_is_the_workflows(self) -> None:
+        self.stage.write(".headway.yml", self.configuration(remote=False))
+        self.actions = self.runner(sha=self.c2, server_url=self.stage.host.origin)
+        self.assert_ended(self.actions.run_workflow("deploy.yml"),
+                          staging="success", production="success")  # fmt: skip
+        self.assertEqual(self.tip_of("production"), self.c2)
+
     def test_roll_back_by_hand(self) -> None:
         self.assert_ended(self.actions.run_workflow("deploy.yml"),
                           staging="success", production="success")  # fmt: skip
