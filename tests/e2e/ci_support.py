@@ -52,6 +52,22 @@ class Downloads(HttpServer):
         return super().default_reply(request)
 
 
+class Speaker(HttpServer):
+    """Is unhealthy, and says something; a failed run shows it, a line of it being a line."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__()
+
+    @property
+    def arguments(self) -> str:
+        """Those of a `verify` that asks it, for a moment."""
+        return f"--probe={self.origin}/\n--deadline=300ms\n--interval=20ms"
+
+    def default_reply(self, request: Request) -> Reply:
+        return Reply(500, self.text)
+
+
 class BinaryTests:
     """For a CiTest whose machine has no headway: where the binary comes from."""
 

@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 from typing import Any
 
-from e2e.ci_support import BinaryTests, CiTest, assert_shellcheck, k_hostile
+from e2e.ci_support import BinaryTests, CiTest, Speaker, assert_shellcheck, k_hostile
 from e2e.support import k_token
 from host.azure_expressions import expand, expand_file
 from host.azure_pipelines import AzurePipelines, Job
@@ -273,6 +273,14 @@ class Steps(AzureTest):
         self.assertEqual((job.result, job.code), ("failed", 3), job.log)
         self.assertEqual(len(job.ignored), 1, job.log)
         self.assertEqual(job.outputs, {"headway.exitCode": "3"})
+
+    def test_what_a_server_says_is_no_command(self) -> None:
+        speaker = self.enterContext(Speaker("##vso[task.setvariable variable=PATH]/pwned"))
+        job = self.run_steps(
+            command="verify", environments="staging", arguments=speaker.arguments)
+        self.assertEqual((job.result, job.code), ("failed", 4), job.log)
+        self.assertNotEqual(job.ignored, [], job.log)
+        self.assertEqual(job.outputs["headway.outcome"], "unhealthy")
 
     def test_a_variable_that_is_not_set(self) -> None:
         job = self.run_steps(environments="staging", tokenVariable="PushToken")

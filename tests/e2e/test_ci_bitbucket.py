@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 import unittest
 from collections.abc import Sequence
@@ -111,8 +112,16 @@ class Pipelines(BitbucketTest):
             self.assertEqual(step.result, "successful", step.log)
         self.assertEqual(self.tip_of("production"), self.c4)
 
-    def test_by_the_shell_of_a_small_image(self) -> None:
-        self.open_runner(("sh",))
+    def test_by_sh(self) -> None:
+        self.run_all_by(("sh",))
+
+    def test_by_busybox(self) -> None:
+        if not shutil.which("busybox"):
+            self.skipTest("busybox is not installed")
+        self.run_all_by(("busybox", "sh"))
+
+    def run_all_by(self, shell: Sequence[str]) -> None:
+        self.open_runner(shell)
         for step in self.run_main():
             self.assertEqual(step.result, "successful", step.log)
         self.assertEqual(self.tip_of("production"), self.c4)
