@@ -20,7 +20,7 @@ from host.inbox import Inbox
 from host.tls import CertificateAuthority
 
 k_hostile = (
-    "it's \"$(touch pwned)\" `touch pwned` $HOME ${IFS} ; touch pwned & | > pwned\n"
+    "'; touch pwned; ' \"$(touch pwned)\" `touch pwned` $HOME ${IFS} ; touch pwned & | > pwned\n"
     "--release-hold\n::set-output name=outcome::pwned\n##vso[task.setvariable variable=x]pwned\n"
     "*  \\ %s EOF"
 )
@@ -186,6 +186,11 @@ class CiTest(StageTest):
     def events_of(self, environment: str) -> list[str]:
         """The ledger's, newest first."""
         return [event.trailers["Headway-Event"] for event in self.stage.repo.ledger(environment)]
+
+    def assert_reason(self, environment: str, text: str = k_hostile) -> None:
+        """The environment is held for this reason, which came through as it was written."""
+        newest = self.stage.repo.ledger(environment)[0]
+        self.assertEqual(newest.trailers["Headway-Held-Reason"], text.replace("\n", " "))
 
     def assert_told(self, *texts: str) -> None:
         """The inbox has these messages, and none besides."""

@@ -206,6 +206,7 @@ class Pipelines(AzureTest):
         self.assertEqual((self.tip_of("staging"), self.tip_of("production")), (self.c4, self.c1))
         self.assertEqual(self.events_of("production")[:2], ["verified", "rolled-back"])
         self.assert_no_harm([job.log])
+        self.assert_reason("production", k_hostile.replace("$(", "$ ("))
         # And stays there.
         jobs = self.run_pipeline("azure-pipelines.yml")
         self.assertEqual(jobs["production.headway"].code, 3)
@@ -245,6 +246,7 @@ class Steps(AzureTest):
         hostile = f"$(Other.Secret) {k_hostile}"
         job = self.run_steps(command="hold", environments="staging", reason=hostile)
         self.assertEqual(job.result, "succeeded", job.log)
+        self.assert_reason("staging", hostile.replace("$(", "$ ("))
         logs = [job.log]
         for name in ("environments", "commit", "to", "text", "arguments", "config"):
             inputs = {"command": "rollback" if name == "to" else "promote",
@@ -258,8 +260,7 @@ class Steps(AzureTest):
     def test_what_is_typed_reaches_no_secret(self) -> None:
         job = self.run_steps(command="hold", environments="staging", reason="$(Other.Secret)")
         self.assertEqual(job.result, "succeeded", job.log)
-        (held, *_) = self.stage.repo.ledger("staging")
-        self.assertEqual(held.trailers["Headway-Reason"], "$ (Other.Secret)")
+        self.assert_reason("staging", "$ (Other.Secret)")
         for name in ("to", "text", "environments"):
             job = self.run_steps(**{"command": "rollback" if name == "to" else "notify",
                                     "environments": "staging", name: "$(Other.Secret)"})  # fmt: skip

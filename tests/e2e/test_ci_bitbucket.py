@@ -152,6 +152,7 @@ class Pipelines(BitbucketTest):
         self.assertEqual(step.code, 0, step.log)
         self.assertEqual((self.tip_of("staging"), self.tip_of("production")), (self.c4, self.c1))
         self.assert_no_harm([step.log])
+        self.assert_reason("production")
         # And stays there.
         self.assertEqual([step.code for step in self.run_main()], [0, 3])
         self.assertEqual(self.tip_of("production"), self.c1)
@@ -186,6 +187,7 @@ class Script(BitbucketTest):
             self.open_runner((shell,))
             step = self.run_script(IN_COMMAND="hold", IN_ENVIRONMENTS="staging", IN_REASON=k_hostile)
             self.assertEqual(step.code, 0, step.log)
+            self.assert_reason("staging")
             logs = [step.log]
             for name in ("COMMAND", "ENVIRONMENTS", "COMMIT", "TO", "TEXT", "ARGUMENTS"):
                 given = {"IN_COMMAND": "rollback" if name == "TO" else "promote",

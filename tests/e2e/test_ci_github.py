@@ -188,7 +188,7 @@ class Action(GitHubTest):
     def test_hostile_values_are_values(self) -> None:
         step = self.run_action(command="hold", environments="staging", reason=k_hostile)
         self.assertEqual(step.code, 0, step.log)
-        self.assertEqual(self.events_of("staging")[0], "held")
+        self.assert_reason("staging")
         logs = [step.log]
         for name in ("command", "environments", "commit", "to", "text", "arguments", "config"):
             inputs = {"command": "rollback" if name == "to" else "promote",
@@ -274,6 +274,7 @@ class Workflows(GitHubTest):
         self.assertEqual(self.events_of("production")[:2], ["verified", "rolled-back"])
         self.assertEqual(jobs["rollback"].concurrency["group"], "headway-production-rollback")
         self.assert_no_harm([jobs["rollback"].log])
+        self.assert_reason("production")
         # And stays there.
         self.actions = self.runner()
         self.assert_ended(self.actions.run_workflow("deploy.yml"),
