@@ -20,7 +20,7 @@ from host.inbox import Inbox
 from host.tls import CertificateAuthority
 
 k_hostile = (
-    "it's \"$(touch pwned)\" `touch pwned` $HOME ${IFS} ; touch pwned & | > pwned\n"
+    "'; touch pwned; ' \"$(touch pwned)\" `touch pwned` $HOME ${IFS} ; touch pwned & | > pwned\n"
     "--release-hold\n::set-output name=outcome::pwned\n##vso[task.setvariable variable=x]pwned\n"
     "*  \\ %s EOF"
 )
@@ -50,6 +50,22 @@ class Downloads(HttpServer):
         if request.path == "/headway-1.2.3":
             return Reply(200, self.content)
         return super().default_reply(request)
+
+
+class Speaker(HttpServer):
+    """Is unhealthy, and says something; a failed run shows it, a line of it being a line."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__()
+
+    @property
+    def arguments(self) -> str:
+        """Those of a `verify` that asks it, for a moment."""
+        return f"--probe={self.origin}/\n--deadline=300ms\n--interval=20ms"
+
+    def default_reply(self, request: Request) -> Reply:
+        return Reply(500, self.text)
 
 
 class BinaryTests:
@@ -170,6 +186,11 @@ class CiTest(StageTest):
     def events_of(self, environment: str) -> list[str]:
         """The ledger's, newest first."""
         return [event.trailers["Headway-Event"] for event in self.stage.repo.ledger(environment)]
+
+    def assert_reason(self, environment: str, text: str = k_hostile) -> None:
+        """The environment is held for this reason, which came through as it was written."""
+        newest = self.stage.repo.ledger(environment)[0]
+        self.assertEqual(newest.trailers["Headway-Held-Reason"], text.replace("\n", " "))
 
     def assert_told(self, *texts: str) -> None:
         """The inbox has these messages, and none besides."""

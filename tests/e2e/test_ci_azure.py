@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 from typing import Any
 
-from e2e.ci_support import BinaryTests, CiTest, assert_shellcheck, k_hostile
+from e2e.ci_support import BinaryTests, CiTest, Speaker, assert_shellcheck, k_hostile
 from e2e.support import k_token
 from host.azure_expressions import expand, expand_file
 from host.azure_pipelines import AzurePipelines, Job
@@ -212,6 +212,7 @@ class Pipelines(AzureTest):
         self.assertEqual((self.tip_of("staging"), self.tip_of("production")), (self.c4, self.c1))
         self.assertEqual(self.events_of("production")[:2], ["verified", "rolled-back"])
         self.assert_no_harm([job.log])
+        self.assert_reason("production", k_hostile.replace("$(", "$ ("))
         # And stays there.
         jobs = self.run_pipeline("azure-pipelines.yml")
         self.assertEqual(jobs["production.headway"].code, 3)
@@ -251,6 +252,7 @@ class Steps(AzureTest):
         hostile = f"$(Other.Secret) {k_hostile}"
         job = self.run_steps(command="hold", environments="staging", reason=hostile)
         self.assertEqual(job.result, "succeeded", job.log)
+        self.assert_reason("staging", hostile.replace("$(", "$ ("))
         logs = [job.log]
         for name in ("environments", "commit", "to", "text", "arguments", "config"):
             inputs = {"command": "rollback" if name == "to" else "promote",
@@ -264,8 +266,7 @@ class Steps(AzureTest):
     def test_what_is_typed_reaches_no_secret(self) -> None:
         job = self.run_steps(command="hold", environments="staging", reason="$(Other.Secret)")
         self.assertEqual(job.result, "succeeded", job.log)
-        (held, *_) = self.stage.repo.ledger("staging")
-        self.assertEqual(held.trailers["Headway-Reason"], "$ (Other.Secret)")
+        self.assert_reason("staging", "$ (Other.Secret)")
         for name in ("to", "text", "environments"):
             job = self.run_steps(**{"command": "rollback" if name == "to" else "notify",
                                     "environments": "staging", name: "$(Other.Secret)"})  # fmt: skip
@@ -279,6 +280,14 @@ class Steps(AzureTest):
         self.assertEqual((job.result, job.code), ("failed", 3), job.log)
         self.assertEqual(len(job.ignored), 1, job.log)
         self.assertEqual(job.outputs, {"headway.exitCode": "3"})
+
+    def test_what_a_server_says_is_no_command(self) -> None:
+        speaker = self.enterContext(Speaker("##vso[task.setvariable variable=PATH]/pwned"))
+        job = self.run_steps(
+            command="verify", environments="staging", arguments=speaker.arguments)
+        self.assertEqual((job.result, job.code), ("failed", 4), job.log)
+        self.assertNotEqual(job.ignored, [], job.log)
+        self.assertEqual(job.outputs["headway.outcome"], "unhealthy")
 
     def test_a_variable_that_is_not_set(self) -> None:
         job = self.run_steps(environments="staging", tokenVariable="PushToken")

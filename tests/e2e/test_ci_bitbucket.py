@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 import unittest
 from collections.abc import Sequence
@@ -117,8 +118,16 @@ class Pipelines(BitbucketTest):
             self.assertEqual(step.result, "successful", step.log)
         self.assertEqual(self.tip_of("production"), promoted)
 
-    def test_by_the_shell_of_a_small_image(self) -> None:
-        self.open_runner(("sh",))
+    def test_by_sh(self) -> None:
+        self.run_all_by(("sh",))
+
+    def test_by_busybox(self) -> None:
+        if not shutil.which("busybox"):
+            self.skipTest("busybox is not installed")
+        self.run_all_by(("busybox", "sh"))
+
+    def run_all_by(self, shell: Sequence[str]) -> None:
+        self.open_runner(shell)
         for step in self.run_main():
             self.assertEqual(step.result, "successful", step.log)
         self.assertEqual(self.tip_of("production"), self.c4)
@@ -149,6 +158,7 @@ class Pipelines(BitbucketTest):
         self.assertEqual(step.code, 0, step.log)
         self.assertEqual((self.tip_of("staging"), self.tip_of("production")), (self.c4, self.c1))
         self.assert_no_harm([step.log])
+        self.assert_reason("production")
         # And stays there.
         self.assertEqual([step.code for step in self.run_main()], [0, 3])
         self.assertEqual(self.tip_of("production"), self.c1)
@@ -182,6 +192,7 @@ class Script(BitbucketTest):
             self.open_runner((shell,))
             step = self.run_script(IN_COMMAND="hold", IN_ENVIRONMENTS="staging", IN_REASON=k_hostile)
             self.assertEqual(step.code, 0, step.log)
+            self.assert_reason("staging")
             logs = [step.log]
             for name in ("COMMAND", "ENVIRONMENTS", "COMMIT", "TO", "TEXT", "ARGUMENTS"):
                 given = {"IN_COMMAND": "rollback" if name == "TO" else "promote",

@@ -8,7 +8,7 @@ import unittest
 from pathlib import Path
 from typing import Any
 
-from e2e.ci_support import BinaryTests, CiTest, k_hostile
+from e2e.ci_support import BinaryTests, CiTest, Speaker, k_hostile
 from e2e.support import k_token
 from host.ci_machine import ask_node, k_templates, read_yaml, schema_findings
 from host.github_actions import GitHubActions, Job, Step, commands_in, read_outputs
@@ -188,7 +188,7 @@ class Action(GitHubTest):
     def test_hostile_values_are_values(self) -> None:
         step = self.run_action(command="hold", environments="staging", reason=k_hostile)
         self.assertEqual(step.code, 0, step.log)
-        self.assertEqual(self.events_of("staging")[0], "held")
+        self.assert_reason("staging")
         logs = [step.log]
         for name in ("command", "environments", "commit", "to", "text", "arguments", "config"):
             inputs = {"command": "rollback" if name == "to" else "promote",
@@ -201,11 +201,16 @@ class Action(GitHubTest):
         self.assertEqual(self.tip_of("staging"), self.c1)
         self.assert_no_harm(logs)
 
-    def test_what_a_commit_says_is_no_command(self) -> None:
-        self.stage.repo.commit("::add-mask::a\n\n::set-output name=outcome::b", branch="deploy/staging")
-        step = self.run_action(environments="staging")
-        self.assertEqual(step.code, 3, step.log)
+    def test_what_a_server_says_is_no_command(self) -> None:
+        said = "::set-output name=outcome::pwned"
+        speaker = self.enterContext(Speaker(f"no\n{said}\n::stop-commands::x\n"))
+        step = self.run_action(
+            command="verify", environments="staging", arguments=speaker.arguments)
+        self.assertEqual(step.code, 4, step.log)
+        # It stands on a line of its own, where the runner would obey it.
+        self.assertRegex(step.log, rf"(?m)^\s*{said}$")
         self.assertEqual([command for command, _ in step.commands], ["error"])
+        self.assertEqual(step.outputs["outcome"], "unhealthy")
 
 
 class Binary(BinaryTests, GitHubTest):
@@ -276,6 +281,7 @@ class Workflows(GitHubTest):
         self.assertEqual(self.events_of("production")[:2], ["verified", "rolled-back"])
         self.assertEqual(jobs["rollback"].concurrency["group"], "headway-production-rollback")
         self.assert_no_harm([jobs["rollback"].log])
+        self.assert_reason("production")
         # And stays there.
         self.actions = self.runner()
         self.assert_ended(self.actions.run_workflow("deploy.yml"),
