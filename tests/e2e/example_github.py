@@ -13,7 +13,9 @@ from typing import Any
 
 k_known_actions = ("actions/checkout@", "actions/upload-artifact@")
 _k_expression = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
-_k_job_keys = {"needs", "runs-on", "container", "environment", "concurrency", "permissions", "steps"}
+_k_job_keys = {
+    "needs", "runs-on", "container", "environment", "concurrency", "permissions", "steps"
+}
 _k_step_keys = {"name", "run", "env", "uses", "with", "if"}
 
 

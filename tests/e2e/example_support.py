@@ -8,6 +8,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -20,6 +21,7 @@ from typing import Any
 from host import npm
 from host.app import Agent, App
 from host.git_host import GitHost
+from host.headway import k_instrumentation
 from host.repo import Repository
 
 k_examples = npm.k_source / "examples"
@@ -126,7 +128,8 @@ class ExampleHost:
             self.home = self.folder / "home"
             for folder in (self.programs, self.home):
                 folder.mkdir()
-            self.program("headway", _k_headway.format(binary=shlex.quote(os.environ["HEADWAY_BINARY"])))
+            binary = shlex.quote(os.environ["HEADWAY_BINARY"])
+            self.program("headway", _k_headway.format(binary=binary))
         except BaseException:
             self.close()
             raise
@@ -155,8 +158,13 @@ class ExampleHost:
 
     def environment(self) -> dict[str, str]:
         """What a job's shell sees besides the pipeline's variables."""
-        path = f"{self.programs}:{npm.environment()['PATH']}"
-        return {"PATH": path, "HOME": str(self.home), "NO_COLOR": "1", "LC_ALL": "C.UTF-8"}
+        return {
+            "PATH": f"{self.programs}:{npm.environment()['PATH']}",
+            "HOME": str(self.home),
+            "NO_COLOR": "1",
+            "LC_ALL": "C.UTF-8",
+            **{key: os.environ[key] for key in k_instrumentation if key in os.environ},
+        }
 
     def pipeline(
         self,
@@ -186,14 +194,19 @@ class ExampleHost:
         program = npm.folder() / "node_modules/.bin/gitlab-ci-local"
         # GitLab's schema is looked at once, with the whole pipeline: it takes a second.
         options = (*options, *(["--no-json-schema-validation"] if jobs else []))
-        ran = subprocess.run(
+        running = subprocess.Popen(
             ["node", program, "--force-shell-executor", "--shell-isolation", "--state-dir",
              "../state", "--no-artifacts-to-source", "--variables-file", "../variables.yml",
              *options, *jobs],
             cwd=work, env=self.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, check=False, timeout=100,
+            stderr=subprocess.STDOUT, text=True, process_group=0,
         )  # fmt: skip
-        return Pipeline(ran.returncode, ran.stdout)
+        try:
+            output, _ = running.communicate(timeout=100)
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGKILL)  # Its jobs as well.
+            raise
+        return Pipeline(running.returncode, output)
 
     def close(self) -> None:
         self._end.close()

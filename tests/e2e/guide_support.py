@@ -27,7 +27,8 @@ k_token = "glpat-0123456789abcdef"
 k_users = {"git": k_token, "gitlab-ci-token": k_token}
 k_messages = ("Greet people", "Let people pay", "Pay faster")
 k_environments = ("staging", "production")
-_k_block = re.compile(r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^(?P=indent)```$", re.M | re.S)
+_k_block = re.compile(
+    r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^(?P=indent)```$", re.M | re.S)
 _k_moment = re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 # Only there when the first look comes before the agent.
 _k_still_old = re.compile(r"^headway: health: not healthy: 200, but /version is .*\n", re.M)
@@ -154,7 +155,8 @@ class Scene:
             "GOOD": self.commits[1],
             "BAD": self.commits[-1],
             "SLACK_WEBHOOK": self.inbox.url,
-            **{name: k_token for name in ("STAGING_PUSH_TOKEN", "PRODUCTION_PUSH_TOKEN", "MY_TOKEN")},
+            **{f"{name.upper()}_PUSH_TOKEN": k_token for name in k_environments},
+            "MY_TOKEN": k_token,
             **{key: os.environ[key] for key in k_instrumentation if key in os.environ},
             **(more or {}),
         }

