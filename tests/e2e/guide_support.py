@@ -67,7 +67,7 @@ def commands(path: Path, program: str = "headway") -> list[str]:
     text = path.read_text(encoding="utf-8")
     found = [command for command, _ in sessions(path)]
     for block in blocks(path):
-        if block.language == "sh":
+        if block.language in ("sh", "bash"):
             found += block.text.replace("\\\n", " ").splitlines()
     prose = _k_block.sub("", text)
     found += re.findall(rf"`({program} [^`]+)`", prose)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -18,7 +20,29 @@ k_examples = npm.k_source / "examples"
 k_guides = k_examples / "guides"
 k_runbook = k_guides / "rollback-at-3am.md"
 k_script = k_guides / "from-a-shell-script.md"
+k_protection = k_guides / "protect-the-branch.md"
 k_refused = 3
+k_curl = f"""\
+#!{sys.executable}
+import json, os, sys
+
+def content(text):
+    return open(text[1:]).read() if text[:1] in ("@", "<") else text
+
+words, call = iter(sys.argv[1:]), {{"arguments": sys.argv[1:], "fields": {{}}}}
+for word in words:
+    if word == "--request":
+        call["method"] = next(words)
+    elif word == "--header":
+        call["header"] = content(next(words)).strip()
+    elif word in ("--data", "--data-urlencode", "--form"):
+        name, _, value = next(words).partition("=")
+        call["fields"][name] = content(value)
+    elif not word.startswith("--"):
+        call["url"] = word
+with open(os.environ["CALLS"], "a") as file:
+    file.write(json.dumps(call) + "\\n")
+"""
 
 
 class GuideTest(unittest.TestCase):
@@ -137,6 +161,44 @@ def headings(path: Path) -> set[str]:
     """The anchors of a Markdown file, as forges make them."""
     found = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), flags=re.M)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+class GitlabCalls(unittest.TestCase):
+    """The calls of protect-the-branch.md, by a curl that writes down what it would send."""
+
+    def test_calls_are_those_of_the_api_and_show_no_token(self) -> None:
+        place = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        for name, text in (("curl", k_curl), ("jq", "#!/bin/sh\nprintf glpat-rotated\n")):
+            (place / name).write_text(text, encoding="utf-8")
+            (place / name).chmod(0o755)
+        script = "\n".join(b.text for b in blocks(k_protection) if b.language == "bash")
+        done = subprocess.run(
+            ["bash", "-eu", "-c", script], capture_output=True, text=True, check=False,
+            env={"PATH": f"{place}:{os.environ['PATH']}", "CALLS": str(place / "calls"),
+                 "GITLAB_TOKEN": "glpat-of-a-maintainer", "PUSH_TOKEN": "glpat-of-the-bot",
+                 "RUNNING": "8c55ca00", "BOT": "141", "TOKEN_ID": "42"},
+        )  # fmt: skip
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        calls = [json.loads(line) for line in (place / "calls").read_text().splitlines()]
+        project = "https://gitlab.example.com/api/v4/projects/group%2Fapp"
+        self.assertEqual([(call["method"], call["url"].removeprefix(project)) for call in calls], [
+            ("POST", "/access_tokens"),
+            ("POST", "/repository/branches"),
+            ("POST", "/protected_branches"),
+            ("POST", "/variables"),
+            ("POST", "/access_tokens/42/rotate"),
+            ("PUT", "/variables/PRODUCTION_PUSH_TOKEN?filter%5Benvironment_scope%5D=production"),
+        ])  # fmt: skip
+        for call in calls:
+            self.assertEqual(call["header"], "PRIVATE-TOKEN: glpat-of-a-maintainer")
+            self.assertNotIn("glpat-", " ".join(call["arguments"]))
+        token, _, branch, variable, _, rotated = (call["fields"] for call in calls)
+        self.assertEqual((token["scopes[]"], token["access_level"]), ("write_repository", "40"))
+        self.assertEqual(branch["allowed_to_push[][user_id]"], "141")
+        self.assertEqual((variable["value"], rotated["value"]), ("glpat-of-the-bot", "glpat-rotated"))
+        for name, value in (("environment_scope", "production"), ("protected", "true"),
+                            ("masked_and_hidden", "true")):  # fmt: skip
+            self.assertEqual(variable[name], value)
 
 
 class Runbook(GuideTest):
