@@ -9,13 +9,15 @@ from pathlib import Path
 RUNNER = Path(__file__).resolve().parent / "run.py"
 
 
-def names_of(suite):
-    """Yields the dotted name of every test below a suite, with inherited methods."""
+def tests_of(suite):
+    """Yields the dotted name of every test below a suite, with inherited methods, and what its
+    method wants of CTest on top: its attribute `ctest_properties`, a mapping."""
     for entry in suite:
         if isinstance(entry, unittest.TestSuite):
-            yield from names_of(entry)
+            yield from tests_of(entry)
         else:
-            yield entry.id()
+            method = getattr(entry, entry.id().rpartition(".")[2], None)
+            yield entry.id(), getattr(method, "ctest_properties", {})
 
 
 def quoted(text):
@@ -23,7 +25,7 @@ def quoted(text):
     return f"[==[{text}]==]"
 
 
-def script(arguments, names):
+def script(arguments, tests):
     """The CTest script for these tests."""
     environment = [
         f"HEADWAY_BINARY={arguments.binary}",
@@ -31,15 +33,18 @@ def script(arguments, names):
         f"PYTHONPATH={arguments.tests}",
         "PYTHONDONTWRITEBYTECODE=1",
     ]
-    for name in names:
+    for name, properties in tests:
         command = " ".join(quoted(word) for word in (sys.executable, RUNNER, name))
         yield f"add_test({quoted(name)} {command})"
-        yield (
-            f"set_tests_properties({quoted(name)} PROPERTIES"
-            f" LABELS {quoted(arguments.folder)} SKIP_RETURN_CODE 77"
-            f" TIMEOUT {quoted(arguments.timeout)}"
-            f" ENVIRONMENT {quoted(';'.join(environment))})"
-        )
+        wanted = {
+            "LABELS": arguments.folder,
+            "SKIP_RETURN_CODE": 77,
+            "TIMEOUT": arguments.timeout,
+            "ENVIRONMENT": ";".join(environment),
+            **properties,
+        }
+        words = " ".join(f"{key} {quoted(value)}" for key, value in wanted.items())
+        yield f"set_tests_properties({quoted(name)} PROPERTIES {words})"
 
 
 def main():
@@ -52,20 +57,20 @@ def main():
     sys.path.insert(0, arguments.tests)
     os.environ["HEADWAY_BINARY"] = arguments.binary
     loader = unittest.TestLoader()
-    names = []
+    tests = []
     for file in sorted(Path(arguments.tests, arguments.folder).glob("test_*.py")):
         module = f"{arguments.folder}.{file.stem}"
         found = [
             # A file that cannot be imported is one test, which fails by saying why.
-            module if ".loader._FailedTest." in name else name
-            for name in names_of(loader.loadTestsFromName(module))
+            (module if ".loader._FailedTest." in name else name, properties)
+            for name, properties in tests_of(loader.loadTestsFromName(module))
         ]
         # So is a file in which no test was found: it would be left out silently.
-        names += found or [module]
+        tests += found or [(module, {})]
 
     output = Path(arguments.output)
     scratch = output.with_name(f"{output.name}.{os.getpid()}")
-    scratch.write_text("".join(line + "\n" for line in script(arguments, names)), "utf-8")
+    scratch.write_text("".join(line + "\n" for line in script(arguments, tests)), "utf-8")
     scratch.replace(output)
 
 

@@ -38,6 +38,7 @@ struct EnvironmentConfiguration {
     std::string name;
     Setting<std::string> branch;  ///< Full ref: "refs/heads/_gitlab/agents/staging".
     std::optional<SecretReference> token;
+    std::optional<SecretReference> api_token;  ///< Of a merge request; nothing needs it.
     Setting<std::string> token_user;  ///< Goes with the token; empty: what the forge expects.
     Setting<std::string> url;         ///< May be empty.
     VerifyConfiguration verify;
@@ -65,8 +66,12 @@ struct IdentityConfiguration {
 struct Configuration {
     Setting<std::string> remote;  ///< URL or path without credentials; empty: none was found.
     Setting<std::string> source;  ///< Branch name; empty: the remote's HEAD.
+    Setting<std::string> forge;   ///< "github"; empty: the remote's host tells.
+    Setting<std::string> api;     ///< Where the forge's API begins; empty: the remote tells.
     LedgerConfiguration ledger;
     IdentityConfiguration identity;
+    Setting<std::string> actor;    ///< Who started this run: a person or a bot.
+    Setting<std::string> run_url;  ///< The pipeline's page; may be empty.
     /// The tag of the commit that is deployed, for ${tag}; empty: none is known.
     Setting<std::string> tag;
     std::vector<EnvironmentConfiguration> environments;  ///< In the file's order.

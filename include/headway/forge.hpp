@@ -56,9 +56,10 @@ struct RefusalContext {
     std::string remote;      ///< The remote's URL, without credentials.
 };
 
-/// A merge request to be opened by the push of its branch. Every text is one line, printable.
+/// A merge request, or pull request, to be opened. Every text is one line, printable.
 struct MergeRequest {
-    std::string target;  ///< Branch name: "main".
+    std::string source;  ///< Branch name, as is `target`: "main".
+    std::string target;
     std::string title;
     std::string description;
 };
@@ -93,6 +94,30 @@ public:
     /// it names none. `messages` are printable, and so is the address: at most 500 bytes.
     [[nodiscard]] virtual std::string merge_request_url(
         const std::vector<std::string>& messages) const = 0;
+
+    /// What this forge calls one: "merge request" or "pull request".
+    [[nodiscard]] virtual std::string_view merge_request_word() const noexcept = 0;
+
+    /// The page on which a person opens it; empty as for the other web addresses.
+    [[nodiscard]] virtual std::string new_merge_request_url(const MergeRequest& request) const = 0;
+};
+
+/// A forge's API, with a token that may open merge requests. Its branch is there already.
+class MergeRequestApi {
+public:
+    MergeRequestApi() = default;
+    MergeRequestApi(const MergeRequestApi&) = delete;
+    MergeRequestApi& operator=(const MergeRequestApi&) = delete;
+    virtual ~MergeRequestApi() = default;
+
+    struct Opened {
+        std::string url;  ///< Printable; empty: the forge did not tell.
+        bool existed = false;
+    };
+
+    /// Opens it, or finds that it is open. One request, and one more to find it. Throws Error with
+    /// the way out; Interrupted.
+    [[nodiscard]] virtual Opened open(const MergeRequest& request) = 0;
 };
 
 }  // namespace headway

@@ -45,7 +45,21 @@ ExitCode run_status(Session& session);
 void configure_history(CLI::App& app, Options& options);
 ExitCode run_history(Session& session);
 
+void configure_doctor(CLI::App& app, Options& options);
+ExitCode run_doctor(Session& session);
+void configure_config(CLI::App& app, Options& options);
+ExitCode run_config(Session& session);
+
 void configure_notify(CLI::App& app, Options& options);
 ExitCode run_notify(Session& session);
+
+void configure_init(CLI::App& app, Options& options);
+ExitCode run_init(Session& session);
+
+void configure_completion(CLI::App& app, Options& options);
+ExitCode run_completion(Session& session);
+
+void configure_man(CLI::App& app, Options& options);
+ExitCode run_man(Session& session);
 
 }  // namespace headway::cli

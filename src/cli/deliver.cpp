@@ -89,7 +89,7 @@ void tell_of(Session& session, Workbench& bench, const Configuration& configurat
                                      error.what(), error.hints()));
     }
     DeploymentMessage message =
-        core::message_of(deployment, bench.forge(), author_of(session, configuration));
+        core::message_of(deployment, bench.forge(), author_of(configuration));
     message.text = printable(delivery.reason, k_longest_reason);
     tell(session, configuration, message);
 }

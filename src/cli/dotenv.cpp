@@ -1,7 +1,6 @@
 #include "cli/dotenv.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -55,21 +54,11 @@ std::string name_of(std::string_view environment) {
     return name;
 }
 
-/// What answers wrongly is worse than what does not answer, and that than what is not there yet.
-std::size_t rank_of(core::Outcome outcome) {
-    constexpr std::array k_from_the_worst{core::Outcome::unhealthy, core::Outcome::unreachable,
-                                          core::Outcome::mixed, core::Outcome::still_old,
-                                          core::Outcome::converged};
-    return static_cast<std::size_t>(
-        std::find(k_from_the_worst.begin(), k_from_the_worst.end(), outcome) -
-        k_from_the_worst.begin());
-}
-
 const Verified& worst_of(std::span<const Verified> verified) {
-    return *std::min_element(
-        verified.begin(), verified.end(), [](const Verified& left, const Verified& right) {
-            return rank_of(left.report.outcome) < rank_of(right.report.outcome);
-        });
+    return *std::min_element(verified.begin(), verified.end(),
+                             [](const Verified& left, const Verified& right) {
+                                 return core::is_worse(left.report.outcome, right.report.outcome);
+                             });
 }
 
 /// Each variable once, with the worst of the environments that share its name: GitLab refuses the
@@ -82,7 +71,7 @@ std::vector<std::pair<std::string, core::Outcome>> outcomes_of(std::span<const V
                                         [&](const auto& entry) { return entry.first == name; });
         if (known == outcomes.end()) {
             outcomes.emplace_back(name, one.report.outcome);
-        } else if (rank_of(one.report.outcome) < rank_of(known->second)) {
+        } else if (core::is_worse(one.report.outcome, known->second)) {
             known->second = one.report.outcome;
         }
     }

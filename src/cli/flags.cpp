@@ -1,8 +1,12 @@
 #include "cli/flags.hpp"
 
+#include <algorithm>
 #include <optional>
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
+
+#include "cli/help_text.hpp"
 
 namespace headway::cli {
 
@@ -10,25 +14,25 @@ namespace {
 
 constexpr const char* k_settings = "Settings";
 constexpr const char* k_probe = "Probe, in place of those of the environment";
-constexpr const char* k_hidden = "";  ///< CLI11 shows no option of a group without a name.
 
-std::string variable_of(const std::string& flag) {
-    std::string name = "HEADWAY";
-    for (std::size_t index = 1; index < flag.size(); ++index) {
-        const char letter = flag[index];
-        name +=
-            letter == '-'
-                ? '_'
-                : static_cast<char>(letter >= 'a' && letter <= 'z' ? letter - 'a' + 'A' : letter);
+/// "fail [default], hold or rollback"
+std::string described(std::initializer_list<std::string_view> words) {
+    std::string text;
+    for (const std::string_view word : words) {
+        if (word == *words.begin()) {
+            text = fmt::format("{} [default]", word);
+        } else {
+            text += (word == *(words.end() - 1) ? " or " : ", ") + std::string(word);
+        }
     }
-    return name;
+    return text;
 }
 
 /// A flag whose variable config::resolve reads itself, so that it can tell the origin.
-void add_setting(CLI::App& app, const std::string& name, std::optional<std::string>& value,
-                 const std::string& description, const std::string& placeholder,
-                 const std::string& group = k_settings) {
-    app.add_option(name, value, description)->type_name(placeholder)->group(group);
+CLI::Option* add_setting(CLI::App& app, const std::string& name, std::optional<std::string>& value,
+                         const std::string& description, const std::string& placeholder,
+                         const std::string& group = k_settings) {
+    return app.add_option(name, value, description)->type_name(placeholder)->group(group);
 }
 
 /// The same for one that can be repeated. A value in brackets is no list: '[0-9]' is a pattern.
@@ -60,9 +64,10 @@ std::string words_for(Plurality plurality) {
 void add_request_flags(CLI::App& app, config::Flags& flags, const std::string& group) {
     const auto one = [&](const std::string& name, std::optional<std::string>& value,
                          const std::string& description, const std::string& placeholder) {
-        add_setting(app, name, value, description, placeholder, group);
+        return add_setting(app, name, value, description, placeholder, group);
     };
-    one("--method", flags.method, "GET [default], HEAD, POST, PUT, PATCH or DELETE", "WORD");
+    offer(one("--method", flags.method, "", "WORD"),
+          {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"});
     add_settings(app, "--header", flags.header, "Send 'Accept: text/plain'; no secrets", "HEADER",
                  group);
     add_settings(app, "--header-env", flags.header_env, "Send the variable's value as this header",
@@ -70,26 +75,57 @@ void add_request_flags(CLI::App& app, config::Flags& flags, const std::string& g
     one("--body", flags.body, "Send this text", "TEXT");
     one("--body-file", flags.body_file, "Send what the file holds", "FILE");
     one("--request-timeout", flags.request_timeout, "For one request [10s]", "TIME");
-    one("--redirects", flags.redirects, "none [default], same-origin or any", "WORD");
-    add_settings(app, "--resolve", flags.resolve, "Ask this IP address, whatever the name has",
-                 "ADDRESS", group);
+    offer(one("--redirects", flags.redirects, "", "WORD"), {"none", "same-origin", "any"});
     one("--unix-socket", flags.unix_socket, "Ask this socket", "FILE");
     one("--client-cert", flags.client_cert, "Show this certificate (PEM)", "FILE");
     one("--client-key", flags.client_key, "Its key [in the same file]", "FILE");
 }
 
 void add_answer_flags(CLI::App& app, config::Flags& flags, const std::string& group) {
-    add_setting(app, "--status", flags.status, "What is healthy, as 200-299,304 [200]", "LIST",
-                group);
     add_settings(app, "--expect-header", flags.expect_header, "In a header: 'X-Version=${tag}'",
                  "NAME=TEXT", group);
-    add_settings(app, "--contains", flags.contains, "Somewhere in the body", "TEXT", group);
     add_settings(app, "--matches", flags.matches, "Somewhere in the body", "REGEX", group);
     add_setting(app, "--max-latency", flags.max_latency, "A slower answer is unhealthy", "TIME",
                 group);
 }
 
 }  // namespace
+
+std::string variable_of(std::string_view flag) {
+    std::string name = "HEADWAY";
+    for (const char letter : flag.substr(1)) {
+        name +=
+            letter == '-'
+                ? '_'
+                : static_cast<char>(letter >= 'a' && letter <= 'z' ? letter - 'a' + 'A' : letter);
+    }
+    return name;
+}
+
+CLI::Option* offer(CLI::Option* option, std::initializer_list<std::string_view> words) {
+    if (option->get_description().empty()) {
+        option->description(described(words));
+    }
+    // As CLI11 writes the words of its own checks.
+    return option->type_name(
+        fmt::format("{}:{{{}}}", option->get_type_name(), fmt::join(words, ",")));
+}
+
+std::vector<std::string> offered_words(const CLI::Option& option) {
+    const std::string type = option.get_type_name();
+    const auto start = type.find(":{");
+    std::vector<std::string> words;
+    if (start == std::string::npos || type.back() != '}') {
+        return words;
+    }
+    const std::string list = type.substr(start + 2, type.size() - start - 3);
+    for (std::size_t at = 0; at <= list.size();) {
+        const std::size_t comma = std::min(list.find(',', at), list.size());
+        words.push_back(list.substr(at, comma - at));
+        at = comma + 1;
+    }
+    return words;
+}
 
 CLI::Option* add_option(CLI::App& app, const std::string& name, std::string& value,
                         const std::string& description, const std::string& placeholder) {
@@ -118,50 +154,73 @@ void add_environments(CLI::App& app, Options& options, Plurality plurality) {
 
 void add_setting_flags(CLI::App& app, Options& options, UrlCount urls) {
     config::Flags& flags = options.flags;
-    add_setting(app, "--remote", flags.remote, "The repository [CI_PROJECT_URL, else origin]",
+    add_setting(app, "--remote", flags.remote, "The repository [CI's, else the checkout's origin]",
                 "URL");
+    offer(add_setting(app, "--forge", flags.forge, "gitlab, github, azure, bitbucket, gitea or git",
+                      "NAME", k_more_settings),
+          {"gitlab", "github", "azure", "bitbucket", "gitea", "git"});
     add_setting(app, "--source", flags.source, "The branch to promote from [the remote's HEAD]",
                 "BRANCH");
     add_setting(app, "--branch", flags.branch, "The environment's deployment branch", "BRANCH");
     add_setting(app, "--token-env", flags.token_env, "The variable that holds the token", "NAME");
     add_setting(app, "--token-file", flags.token_file, "The file that holds the token", "FILE");
     app.add_flag("--token-stdin", flags.token_stdin, "Read the token from standard input")
-        ->group("Settings");
+        ->group(k_more_settings);
     add_setting(app, "--token-user", flags.token_user,
-                "The user name that goes with it [the forge's]", "NAME");
+                "The user name that goes with it [the forge's]", "NAME", k_more_settings);
     if (urls == UrlCount::many) {
         add_settings(app, "--url", options.urls,
                      "Where it answers; without ENV as many as you like", "URL");
     } else {
         add_setting(app, "--url", flags.url, "Where the environment answers", "URL");
     }
-    add_setting(app, "--ledger", flags.ledger, "refs, off, or branch:NAME", "WHERE");
-    add_setting(app, "--identity-name", flags.identity_name, "Author of ledger events", "NAME");
-    add_setting(app, "--identity-email", flags.identity_email, "Author of ledger events",
-                "ADDRESS");
+    offer(add_setting(app, "--ledger", flags.ledger, "refs [default], off, or branch:NAME", "WHERE",
+                      k_more_settings),
+          {"refs", "off"});
+    add_setting(app, "--identity-name", flags.identity_name, "Author of ledger events", "NAME",
+                k_more_settings);
+    add_setting(app, "--identity-email", flags.identity_email, "Author of ledger events", "ADDRESS",
+                k_more_settings);
     add_setting(app, "--slack-webhook-env", flags.slack_webhook_env,
                 "The variable that holds Slack's webhook", "NAME");
     add_setting(app, "--slack-webhook-file", flags.slack_webhook_file,
-                "The file that holds Slack's webhook", "FILE");
+                "The file that holds Slack's webhook", "FILE", k_more_settings);
 }
 
 void add_verify_flags(CLI::App& app, Options& options, ProbeHelp help) {
     config::Flags& flags = options.flags;
+    const std::string settings = help == ProbeHelp::many ? k_settings : k_more_settings;
     add_setting(app, "--deadline", flags.deadline, "How long to wait [5m]", "TIME");
-    add_setting(app, "--interval", flags.interval, "Between two rounds [2s]", "TIME");
-    add_setting(app, "--consecutive", flags.consecutive, "Healthy rounds in a row [3]", "N");
+    add_setting(app, "--interval", flags.interval, "Between two rounds [2s]", "TIME",
+                k_more_settings);
+    add_setting(app, "--consecutive", flags.consecutive, "Healthy rounds in a row [3]", "N",
+                k_more_settings);
     add_setting(app, "--watch", flags.watch, "And then it has to stay so for [0s]", "TIME");
-    const std::string rare = help == ProbeHelp::whole ? k_settings : k_hidden;
-    add_setting(app, "--tag", flags.tag, "What ${tag} stands for [CI_COMMIT_TAG]", "TAG", rare);
-    add_settings(app, "--var", flags.var, "What ${NAME} stands for", "NAME=VALUE", rare);
-    const std::string group = help == ProbeHelp::whole ? k_probe : k_settings;
+    add_setting(app, "--tag", flags.tag, "What ${tag} stands for [CI_COMMIT_TAG]", "TAG", settings);
+    add_settings(app, "--var", flags.var, "What ${NAME} stands for", "NAME=VALUE", settings);
+    const std::string group = help == ProbeHelp::many ? k_probe : k_settings;
     add_setting(app, "--probe", flags.probe, "What to ask: a URL, or a path below the url", "URL",
                 group);
     add_settings(app, "--expect", flags.expect, "In the answer's JSON: '/version=${short_commit}'",
                  "POINTER=TEXT", group);
-    const std::string rest = help == ProbeHelp::whole ? k_probe : k_hidden;
-    add_request_flags(app, flags, rest);
-    add_answer_flags(app, flags, rest);
+    const std::string rest = help == ProbeHelp::many ? k_probe : k_more_of_probe;
+    add_setting(app, "--status", flags.status, "What is healthy, as 200-299,304 [200]", "LIST",
+                rest);
+    add_settings(app, "--contains", flags.contains, "Somewhere in the body", "TEXT", rest);
+    add_settings(app, "--resolve", flags.resolve, "Ask this IP address, whatever the name has",
+                 "ADDRESS", rest);
+    add_request_flags(app, flags, k_more_of_probe);
+    add_answer_flags(app, flags, k_more_of_probe);
+}
+
+void add_merge_request_flags(CLI::App& app, Options& options) {
+    config::Flags& flags = options.flags;
+    add_setting(app, "--api-token-env", flags.api_token_env,
+                "The variable that holds a token for --follow-up", "NAME", k_more_settings);
+    add_setting(app, "--api-token-file", flags.api_token_file,
+                "The file that holds a token for --follow-up", "FILE", k_more_settings);
+    add_setting(app, "--api", flags.api, "Where the forge's API begins [by the remote]", "URL",
+                k_more_settings);
 }
 
 void add_evidence_flags(CLI::App& app, Options& options) {
@@ -177,20 +236,23 @@ void add_evidence_flags(CLI::App& app, Options& options) {
 
 void add_gate_flags(CLI::App& app, Options& options) {
     config::Flags& flags = options.flags;
-    add_settings(app, "--after", flags.after, "Where the commit must be verified first", "ENV");
-    add_setting(app, "--soak", flags.soak, "For how long it must have run there", "TIME");
+    add_settings(app, "--after", flags.after, "Where the commit must be verified first", "ENV",
+                 k_more_settings);
+    add_setting(app, "--soak", flags.soak, "For how long it must have run there", "TIME",
+                k_more_settings);
     add_settings(app, "--freeze", flags.freeze, "Not then: 'Fri 16:00 to Mon 08:00 Asia/Tokyo'",
-                 "WHEN");
-    add_setting(app, "--on-unhealthy", flags.on_unhealthy, "fail [default], hold or rollback",
-                "WORD");
-    add_setting(app, "--on-retry", flags.on_retry, "refuse [default] or rollback", "WORD");
+                 "WHEN", k_more_settings);
+    offer(add_setting(app, "--on-unhealthy", flags.on_unhealthy, "", "WORD"),
+          {"fail", "hold", "rollback"});
+    offer(add_setting(app, "--on-retry", flags.on_retry, "", "WORD", k_more_settings),
+          {"refuse", "rollback"});
 }
 
 void add_global_flags(CLI::App& app, Options& options) {
     app.add_option("--config", options.flags.config, "The configuration file [.headway.yml]")
         ->type_name("FILE")
         ->group("Global");
-    add_option(app, "--output", options.output, "text [default] or json", "FORMAT")
+    offer(add_option(app, "--output", options.output, "", "FORMAT"), {"text", "json"})
         ->group("Global");
     app.add_flag("--quiet", options.quiet, "Nothing but results and errors")
         ->envname("HEADWAY_QUIET")
@@ -198,7 +260,7 @@ void add_global_flags(CLI::App& app, Options& options) {
     app.add_flag("-v,--verbose", options.verbose, "Say what is done; -vv also every exchange")
         ->envname("HEADWAY_VERBOSE")
         ->group("Global");
-    add_option(app, "--color", options.color, "auto [default], always or never", "WHEN")
+    offer(add_option(app, "--color", options.color, "", "WHEN"), {"auto", "always", "never"})
         ->group("Global");
     add_option(app, "--timeout", options.timeout, "For one request to the git server [60s]", "TIME")
         ->group("Global");

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -15,19 +16,25 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "cli/app.hpp"
 #include "cli/commands.hpp"
-#include "cli/flags.hpp"
-#include "cli/help_text.hpp"
+#include "cli/completion.hpp"
+#include "cli/completion_command.hpp"
+#include "cli/licences.hpp"
 #include "cli/session.hpp"
 #include "cli/signals.hpp"
 #include "cli/verify_evidence.hpp"
 #include "cli/version.hpp"
+#include "config/ci.hpp"
 #include "headway/text.hpp"
 #include "http/client.hpp"
 
 namespace headway::cli {
 
 namespace {
+
+/// Twice as many as any command has.
+constexpr std::size_t k_most_report_keys = 32;
 
 std::optional<std::string> variable(std::string_view name) {
     const char* const value = std::getenv(std::string(name).c_str());
@@ -100,31 +107,7 @@ std::string said_by(const CLI::ParseError& error, const CLI::App& app) {
 /// The command line as CLI11 sees it.
 class Parser {
 public:
-    Parser()
-        : m_app("Promotes main to deployment branches, proves it, tells, takes it back.",
-                "headway") {
-        m_app.require_subcommand(1);
-        m_app.fallthrough();
-        m_app.formatter(std::make_shared<HelpText>());
-        m_app.set_help_flag("-h,--help", "Print this help");
-        add_global_flags(m_app, m_options);
-        for (const Command& command : commands()) {
-            auto* const sub =
-                m_app.add_subcommand(std::string(command.name), std::string(command.description));
-            sub->group("Commands");
-            sub->footer(fmt::format("Examples:\n{}\n\nOptions of all commands: headway --help",
-                                    command.examples));
-            command.configure(*sub, m_options);
-        }
-        // Only now, or each command would list them as its own; they work there all the same.
-        m_app.set_help_all_flag("--help-all", "Print the help of every command");
-        m_app.set_version_flag("--version", version_text(), "Print version, commit and libraries");
-        m_app.footer(
-            "Every option has a variable: --dry-run is HEADWAY_DRY_RUN. The option wins.\n"
-            "Exit codes: 0 done, 1 failed, 2 usage, 3 refused, 4 unhealthy, 5 not authorised,\n"
-            "            6 still old, 7 mixed, 8 unreachable, 130 interrupted.\n\n"
-            "A command's own options: headway promote --help");
-    }
+    Parser() : m_app(make_app(m_options)) {}
 
     /// Nothing: help or version was printed. Throws Error(usage).
     [[nodiscard]] std::optional<Options> parse(const std::vector<std::string>& words,
@@ -136,16 +119,18 @@ public:
             return std::nullopt;
         }
         try {
-            m_app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+            m_app->parse(std::vector<std::string>(words.rbegin(), words.rend()));
         } catch (const CLI::CallForHelp&) {
-            output.raw(
-                chosen()->help(chosen() == &m_app ? "" : "headway", CLI::AppFormatMode::Normal));
+            output.raw(help(CLI::AppFormatMode::Normal));
             return std::nullopt;
         } catch (const CLI::CallForVersion&) {
             output.raw(version_text());
             return std::nullopt;
+        } catch (const CallForLicences&) {
+            output.raw(licences_text());
+            return std::nullopt;
         } catch (const CLI::CallForAllHelp&) {
-            output.raw(m_app.help("", CLI::AppFormatMode::All));
+            output.raw(help(CLI::AppFormatMode::All));
             return std::nullopt;
         } catch (const CLI::ParseError& error) {
             throw usage_error(error);
@@ -153,14 +138,18 @@ public:
         // Not by CLI11's own check: that ignores a variable whose text it refuses.
         check_word("--output", m_options.output, {"text", "json"});
         check_word("--color", m_options.color, {"auto", "always", "never"});
-        m_options.command = m_app.get_subcommands().front()->get_name();
+        m_options.command = m_app->get_subcommands().front()->get_name();
         return m_options;
     }
 
 private:
+    [[nodiscard]] std::string help(CLI::AppFormatMode mode) const {
+        return chosen()->help(chosen() == m_app.get() ? "" : "headway", mode);
+    }
+
     [[nodiscard]] const CLI::App* chosen() const {
-        const auto subcommands = m_app.get_subcommands();
-        return subcommands.empty() ? &m_app : subcommands.front();
+        const auto subcommands = m_app->get_subcommands();
+        return subcommands.empty() ? m_app.get() : subcommands.front();
     }
 
     [[nodiscard]] std::vector<std::string> known_words(std::string_view word) const {
@@ -171,7 +160,7 @@ private:
             }
             return known;
         }
-        for (const CLI::App* app : {&m_app, chosen()}) {
+        for (const CLI::App* app : std::array<const CLI::App*, 2>{m_app.get(), chosen()}) {
             for (const CLI::Option* option : app->get_options()) {
                 for (const std::string& name : option->get_lnames()) {
                     known.push_back("--" + name);
@@ -183,9 +172,10 @@ private:
 
     [[nodiscard]] Error usage_error(const CLI::ParseError& error) const {
         const CLI::App* const app = chosen();
-        const std::string help =
-            app == &m_app ? "headway --help" : fmt::format("headway {} --help", app->get_name());
-        for (const std::string& word : m_app.remaining(true)) {
+        const std::string help = app == m_app.get()
+                                     ? "headway --help"
+                                     : fmt::format("headway {} --help", app->get_name());
+        for (const std::string& word : m_app->remaining(true)) {
             const std::string flag = word.substr(0, word.find('='));
             const std::string near = nearest(flag, known_words(flag));
             const bool is_flag = flag.starts_with("-");
@@ -203,14 +193,14 @@ private:
                                 printable(flag, 60)),
                     std::move(because), std::move(hints)};
         }
-        if (app == &m_app && error.get_name() == "RequiredError") {
+        if (app == m_app.get() && error.get_name() == "RequiredError") {
             return {ExitCode::usage, "no command is named", "", {help}};
         }
         return {ExitCode::usage, said_by(error, *app), "", {help}};
     }
 
-    CLI::App m_app;
     Options m_options;
+    std::unique_ptr<CLI::App> m_app;
 };
 
 ExitCode dispatch(Session& session) {
@@ -247,7 +237,7 @@ ExitCode run_caught(Session& session) {
 http::ClientSettings client_settings(const Options& options) {
     http::ClientSettings settings;
     settings.certificates.ca_files = options.ca_files;
-    settings.certificates.ci_server_tls_ca_file = variable("CI_SERVER_TLS_CA_FILE").value_or("");
+    settings.certificates.ci_server_tls_ca_file = config::ci_facts(variable).ca_file.value;
     settings.certificates.ssl_cert_file = variable("SSL_CERT_FILE").value_or("");
     return settings;
 }
@@ -269,12 +259,20 @@ ExitCode finish(Output& output, nlohmann::ordered_json& report, ExitCode code) {
 ExitCode run_words(const std::vector<std::string>& words) {
     SignalInterrupt interrupt;
     SystemClock clock(interrupt);
+    const bool in_gitlab = config::ci_facts(variable).system == config::CiSystem::gitlab;
     Output output({.format = asks_for_json(words) ? Format::json : Format::text,
                    .verbosity = Verbosity::normal,
                    .colors = wants_colors("auto"),
-                   .gitlab_log = variable("GITLAB_CI").has_value(),
+                   .gitlab_log = in_gitlab,
                    .live = false});
+    if (!words.empty() && words.front() == k_complete_word) {
+        output.raw(completion_lines({words.begin() + 1, words.end()}, variable));
+        return ExitCode::done;
+    }
     nlohmann::ordered_json report{{"command", nullptr}, {"exit_code", nullptr}, {"error", nullptr}};
+    // Its keys are a vector's elements: only with room for all of them a reference into the part of
+    // an environment outlives the key "notifications" that is added meanwhile.
+    report.get_ref<nlohmann::ordered_json::object_t&>().reserve(k_most_report_keys);
     ExitCode code = ExitCode::done;
     std::optional<Options> options;
     try {
@@ -290,7 +288,7 @@ ExitCode run_words(const std::vector<std::string>& words) {
     output.configure({.format = options->output == "json" ? Format::json : Format::text,
                       .verbosity = verbosity_of(*options),
                       .colors = wants_colors(options->color),
-                      .gitlab_log = variable("GITLAB_CI").has_value(),
+                      .gitlab_log = in_gitlab,
                       .live = can_be_drawn_on()});
     report["command"] = options->command;
     const auto client = http::make_client(client_settings(*options), interrupt, output);

@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "cli/deliver.hpp"
 #include "cli/flags.hpp"
+#include "config/ci.hpp"
 #include "core/message.hpp"
 #include "headway/text.hpp"
 
@@ -47,7 +48,7 @@ DeploymentEvent event_of(const std::string& word) {
 std::string commit_of(const Session& session) {
     std::string commit = session.options.commit;
     if (commit.empty()) {
-        commit = session.variables("CI_COMMIT_SHA").value_or("");
+        commit = config::ci_facts(session.variables).commit.value;
     }
     if (!commit.empty() && !ObjectId::parse(commit)) {
         throw Error(ExitCode::usage,
@@ -71,10 +72,12 @@ std::string text_of(const std::string& text) {
 void configure_notify(CLI::App& app, Options& options) {
     add_environments(app, options, Plurality::one);
     add_setting_flags(app, options);
-    add_option(app, "--event", options.event,
-               "note [default], promoted, verified, unhealthy,\nrolled-back or refused", "EVENT");
+    offer(add_option(app, "--event", options.event,
+                     "note [default], promoted, verified, unhealthy,\nrolled-back or refused",
+                     "EVENT"),
+          {"note", "promoted", "verified", "unhealthy", "rolled-back", "refused"});
     add_option(app, "--text", options.text, "What to say", "TEXT");
-    add_option(app, "--commit", options.commit, "Which version [CI_COMMIT_SHA in CI]", "SHA");
+    add_option(app, "--commit", options.commit, "Which version [CI's commit]", "SHA");
 }
 
 ExitCode run_notify(Session& session) {
@@ -97,9 +100,8 @@ ExitCode run_notify(Session& session) {
     deployment.environment = environment.name;
     deployment.environment_url = environment.url.value;
     deployment.to = ObjectId::parse(commit).value_or(ObjectId{});
-    const auto forge = forge_of(session, configuration);
-    DeploymentMessage message =
-        core::message_of(deployment, *forge, author_of(session, configuration));
+    const auto forge = forge_of(configuration);
+    DeploymentMessage message = core::message_of(deployment, *forge, author_of(configuration));
     if (commit.empty()) {
         message.commit.clear();
         message.short_commit.clear();

@@ -7,6 +7,16 @@
 
 namespace headway::cli {
 
+/// What `init` is told.
+struct InitOptions {
+    std::vector<std::string> environments;  ///< Each "NAME=BRANCH".
+    std::vector<std::string> urls;          ///< Each "NAME=URL".
+    std::string ci;                         ///< Empty: what the checkout shows.
+    std::string health;
+    std::string version_at;
+    bool yes = false;
+};
+
 /// The command line as parsed, before any file or CI variable is looked at. `flags` are those
 /// that name settings (their variables and the file are weighed by config::resolve); the rest
 /// steers this one run.
@@ -43,6 +53,11 @@ struct Options {
     std::string since;
     std::string limit;
     bool dora = false;
+    bool send = false;
+    InitOptions init;
+    std::string shell;  ///< Of `completion`.
+    bool schema = false;
+    bool fetch = false;
 };
 
 }  // namespace headway::cli

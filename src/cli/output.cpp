@@ -117,6 +117,10 @@ void Output::detail(std::string_view text) {
     }
 }
 
+void Output::prompt(std::string_view text) {
+    write_error(text);
+}
+
 void Output::warning(const Error& error) {
     m_warnings.push_back(error.because().empty()
                              ? std::string(error.what())

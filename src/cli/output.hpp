@@ -47,6 +47,8 @@ public:
     void line(Verbosity level, std::string_view text) override;
     /// A line that goes with what is told before or after it; as it is, without a name in front.
     void detail(std::string_view text);
+    /// A question on standard error; the answer is to be typed behind it.
+    void prompt(std::string_view text);
 
     /// Whether lines that change are to be shown by `live`, in place of one line for each change.
     [[nodiscard]] bool is_live() const noexcept;

@@ -9,6 +9,7 @@
 #include "cli/proof.hpp"
 #include "cli/report.hpp"
 #include "cli/verifying.hpp"
+#include "config/ci.hpp"
 #include "core/message.hpp"
 #include "core/promote.hpp"
 #include "headway/text.hpp"
@@ -24,25 +25,21 @@ Setting<std::string> commit_of(const Session& session) {
     if (!session.options.commit.empty()) {
         return {session.options.commit, {"--commit or HEADWAY_COMMIT"}};
     }
-    for (const std::string name : {"CI_COMMIT_SHA", "GITHUB_SHA"}) {
-        const auto value = session.variables(name);
-        if (session.variables("CI") && value && !value->empty()) {
-            return {*value, {name}};
-        }
+    const config::CiFacts ci = config::ci_facts(session.variables);
+    const bool in_ci = ci.system != config::CiSystem::none || session.variables("CI");
+    if (in_ci && !ci.commit.value.empty()) {
+        return ci.commit;
     }
     return {"", {"the tip of the source branch"}};
 }
 
-void require_ledger_of_gates(const Configuration& configuration,
-                             const EnvironmentConfiguration& environment) {
-    if (configuration.ledger.place == LedgerPlace::off && !environment.gates.after.value.empty()) {
-        throw Error(ExitCode::usage,
-                    fmt::format("{} waits for {}, but the ledger is off", environment.name,
-                                environment.gates.after.value.front()),
-                    "what another environment has verified is in its ledger",
-                    {"take \"ledger: off\" out of .headway.yml",
-                     fmt::format("or take \"after\" out of {}", environment.name)});
+/// Why CI's commit may not be on the source branch; nothing of one that was named.
+core::Unmerged unmerged_of(const Session& session) {
+    if (!session.options.commit.empty()) {
+        return {};
     }
+    config::CiFacts ci = config::ci_facts(session.variables);
+    return {std::move(ci.unmerged_because), std::move(ci.unmerged_hint)};
 }
 
 core::PromoteRequest request_of(const Session& session, const Configuration& configuration,
@@ -51,6 +48,7 @@ core::PromoteRequest request_of(const Session& session, const Configuration& con
     core::PromoteRequest request;
     request.survey.source = configuration.source.value;
     request.survey.commit = commit_of(session).value;
+    request.survey.unmerged = unmerged_of(session);
     request.survey.checkout = checkout_abbreviations();
     if (options.override_freeze && options.reason.empty()) {
         throw Error(ExitCode::usage, "--override-freeze needs a reason",
@@ -58,7 +56,7 @@ core::PromoteRequest request_of(const Session& session, const Configuration& con
                     {"--override-freeze --reason TEXT"});
     }
     for (const EnvironmentConfiguration* environment : environments) {
-        require_ledger_of_gates(configuration, *environment);
+        config::require_ledger_of_gates(configuration, *environment);
         request.survey.environments.push_back(target_of(configuration, *environment));
     }
     request.survey.holds =
@@ -190,8 +188,8 @@ void configure_promote(CLI::App& app, Options& options) {
     add_verify_flags(app, options);
     add_gate_flags(app, options);
     add_evidence_flags(app, options);
-    add_option(app, "--commit", options.commit,
-               "What to promote [CI_COMMIT_SHA, else source's tip]", "SHA");
+    add_option(app, "--commit", options.commit, "What to promote [CI's commit, else source's tip]",
+               "SHA");
     add_flag(app, "--dry-run", options.dry_run, "Print the plan, change nothing");
     add_flag(app, "--no-verify", options.no_verify, "Do not wait until the new version runs");
     add_flag(app, "--release-hold", options.release_hold, "End a hold by this promotion");

@@ -74,11 +74,14 @@ void configure_rollback(CLI::App& app, Options& options) {
     add_environments(app, options, Plurality::one);
     add_setting_flags(app, options);
     add_verify_flags(app, options);
+    add_merge_request_flags(app, options);
     add_evidence_flags(app, options);
     add_option(app, "--to", options.to, "The commit to go back to [the last verified one]", "SHA");
     add_option(app, "--steps", options.steps, "Go back so many deployments instead", "N");
-    add_option(app, "--strategy", options.strategy,
-               "auto [default], reset (by a force push) or\nrestore (by a new commit)", "WORD");
+    offer(
+        add_option(app, "--strategy", options.strategy,
+                   "auto [default], reset (by a force push) or\nrestore (by a new commit)", "WORD"),
+        {"auto", "reset", "restore"});
     add_option(app, "--reason", options.reason, "Why; goes into the ledger and every refusal",
                "TEXT");
     add_flag(app, "--dry-run", options.dry_run, "Print what would be taken back, change nothing");

@@ -21,18 +21,6 @@ namespace {
 
 constexpr std::string_view k_nameless = "url";
 
-/// The worst of what several environments came to: what answers wrongly, then what does not answer,
-/// then what is not there yet.
-core::Outcome worst_of(const std::vector<core::Outcome>& outcomes) {
-    for (const core::Outcome worst : {core::Outcome::unhealthy, core::Outcome::unreachable,
-                                      core::Outcome::mixed, core::Outcome::still_old}) {
-        if (std::find(outcomes.begin(), outcomes.end(), worst) != outcomes.end()) {
-            return worst;
-        }
-    }
-    return core::Outcome::converged;
-}
-
 /// One URL's environment, from flags and variables alone.
 EnvironmentConfiguration environment_of(Session& session, std::optional<std::string> url,
                                         Configuration& configuration) {
@@ -111,7 +99,7 @@ ExitCode verify_urls(Session& session) {
                                             code_of(report.outcome)));
         }
     }
-    return code_of(worst_of(outcomes));
+    return code_of(core::worst_of(outcomes));
 }
 
 /// One environment of the configuration under verification.
@@ -245,7 +233,7 @@ void require_probes(const Configuration& configuration,
 void configure_verify(CLI::App& app, Options& options) {
     add_environments(app, options, Plurality::many_unless_all);
     add_setting_flags(app, options, UrlCount::many);
-    add_verify_flags(app, options, ProbeHelp::whole);
+    add_verify_flags(app, options, ProbeHelp::many);
     add_evidence_flags(app, options);
     add_option(app, "--commit", options.commit, "The version that must run [the branch's tip]",
                "SHA");
@@ -290,7 +278,7 @@ ExitCode run_verify(Session& session) {
             code = fail(session, error);
         }
     }
-    const core::Outcome worst = worst_of(outcomes);
+    const core::Outcome worst = core::worst_of(outcomes);
     return worst == core::Outcome::converged ? code : code_of(worst);
 }
 

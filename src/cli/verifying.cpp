@@ -10,6 +10,7 @@
 #include "cli/report.hpp"
 #include "cli/verify_details.hpp"
 #include "cli/verify_display.hpp"
+#include "config/ci.hpp"
 #include "config/config.hpp"
 #include "core/probe.hpp"
 #include "headway/text.hpp"
@@ -67,22 +68,11 @@ bool leave_out_tag(ProbeConfiguration& probe) {
     return any;
 }
 
-bool speaks_of_version(const VerifyConfiguration& configuration) {
-    const auto any = [](const std::vector<Expectation>& list) {
-        return std::any_of(list.begin(), list.end(), core::speaks_of_version);
-    };
-    return std::any_of(configuration.probes.begin(), configuration.probes.end(),
-                       [&](const ProbeConfiguration& probe) {
-                           return any(probe.json) || any(probe.answer_headers) ||
-                                  any(probe.answer_body);
-                       });
-}
-
 void note_missing_version(Session& session, const core::VerifyJob& job) {
     const bool alone = job.subject.environment.empty();  // What is expected is a literal text.
     const bool known = !job.subject.commit.empty() || !job.subject.tag.empty();
     if ((known && job.configuration.proves_version()) ||
-        (alone && speaks_of_version(job.configuration))) {
+        (alone && core::speaks_of_version(job.configuration))) {
         return;
     }
     session.output.line(
@@ -207,10 +197,9 @@ core::VerifyJob job_of(Session& session, const EnvironmentConfiguration& environ
 
 std::string tag_of(const Session& session, const Configuration& configuration,
                    const std::string& commit) {
-    const bool of_ci = configuration.tag.origin.text == "CI_COMMIT_TAG";
-    return of_ci && session.variables("CI_COMMIT_SHA").value_or("") != commit
-               ? std::string()
-               : configuration.tag.value;
+    const config::CiFacts ci = config::ci_facts(session.variables);
+    const bool of_ci = configuration.tag.origin.text == ci.tag.origin.text;
+    return of_ci && ci.commit.value != commit ? std::string() : configuration.tag.value;
 }
 
 std::vector<std::optional<core::VerifyReport>> verify_jobs(Session& session,

@@ -37,16 +37,6 @@ std::string read_file(const std::string& path) {
     return *result.text;
 }
 
-std::string first_set(const config::Variables& variables,
-                      std::initializer_list<std::string_view> names) {
-    for (const std::string_view name : names) {
-        if (const auto value = variables(name); value && !value->empty()) {
-            return *value;
-        }
-    }
-    return {};
-}
-
 std::unique_ptr<GitRemote> open_remote(Session& session, const Forge& forge,
                                        const std::string& remote,
                                        std::optional<BasicCredentials> credentials,
@@ -62,17 +52,6 @@ std::unique_ptr<GitRemote> open_remote(Session& session, const Forge& forge,
     settings.environment = environment;
     settings.token_name = token_name;
     return git::open_smart_http(session.client, forge, session.output, std::move(settings));
-}
-
-/// Reads a secret and makes it known to the output's redactor before it is used anywhere.
-Secret secret_from(Session& session, const SecretReference& reference, std::string_view user) {
-    Secret secret = config::read_secret(reference, session.variables, config::system_readers());
-    session.output.redactor().add(secret);
-    if (!user.empty()) {
-        session.output.redactor().add(
-            Secret(base64_encode(fmt::format("{}:{}", user, secret.reveal()))));
-    }
-    return secret;
 }
 
 /// Makes the channels' secrets known to the redactor before any server is quoted. One that cannot
@@ -149,7 +128,8 @@ std::optional<ObjectId> source_tip(GitRemote& remote, const std::string& source,
 
 /// With neither file nor checkout: the file at the tip of the source branch, by three requests.
 std::optional<config::FileConfiguration> read_over_the_wire(Session& session,
-                                                            const config::CheckoutFacts& checkout) {
+                                                            const config::CheckoutFacts& checkout,
+                                                            WireReading wire) {
     config::Flags flags = session.options.flags;
     flags.branch_need = config::BranchNeed::optional;
     flags.environments.clear();
@@ -158,7 +138,15 @@ std::optional<config::FileConfiguration> read_over_the_wire(Session& session,
         return std::nullopt;
     }
     const std::string& remote_name = config::require_remote(bare);
-    const auto forge = forge_of(session, bare);
+    if (wire == WireReading::refused) {
+        throw Error(ExitCode::usage, fmt::format("there is no {}", config::k_file_name),
+                    fmt::format("none is here or above, there is no checkout, and without --fetch "
+                                "none is read from {}",
+                                remote_name),
+                    {fmt::format("headway {} --fetch", session.options.command),
+                     "or name it: --config FILE"});
+    }
+    const auto forge = forge_of(bare);
     auto credentials = reading_credentials(session, *forge, bare);
     const bool anonymous = !credentials;
     const auto remote = open_remote(session, *forge, remote_name, std::move(credentials), {}, {});
@@ -187,7 +175,17 @@ bool described_by_flags(const Session& session) {
 
 }  // namespace
 
-Configuration load_configuration(Session& session) {
+Secret secret_from(Session& session, const SecretReference& reference, std::string_view user) {
+    Secret secret = config::read_secret(reference, session.variables, config::system_readers());
+    session.output.redactor().add(secret);
+    if (!user.empty()) {
+        session.output.redactor().add(
+            Secret(base64_encode(fmt::format("{}:{}", user, secret.reveal()))));
+    }
+    return secret;
+}
+
+Configuration load_configuration(Session& session, WireReading wire) {
     const config::Flags& flags = session.options.flags;
     const std::string folder = working_folder();
     const git::Checkout checkout = folder.empty() ? git::Checkout{} : git::find_checkout(folder);
@@ -204,41 +202,25 @@ Configuration load_configuration(Session& session) {
         file =
             config::parse_file(read_file(*found), here ? std::string(config::k_file_name) : *found);
     } else if (checkout.top.empty() && !described_by_flags(session)) {
-        file = read_over_the_wire(session, facts);
+        file = read_over_the_wire(session, facts, wire);
     }
     return config::resolve(file ? &*file : nullptr, flags, session.variables, facts);
 }
 
-core::Author author_of(const Session& session, const Configuration& configuration) {
-    const auto& variables = session.variables;
-    core::Author author;
-    author.name = configuration.identity.name.value;
-    author.email = configuration.identity.email.value;
-    author.actor = first_set(variables, {"HEADWAY_ACTOR", "GITLAB_USER_LOGIN", "GITHUB_ACTOR",
-                                         "BUILD_REQUESTEDFOR", "USER", "LOGNAME"});
-    if (author.actor.empty()) {
-        author.actor = author.name;
-    }
-    author.run_url = first_set(variables, {"HEADWAY_RUN_URL", "CI_PIPELINE_URL", "CI_JOB_URL"});
-    const auto github_run = variables("GITHUB_RUN_ID");
-    if (author.run_url.empty() && github_run) {
-        author.run_url =
-            fmt::format("{}/{}/actions/runs/{}", variables("GITHUB_SERVER_URL").value_or(""),
-                        variables("GITHUB_REPOSITORY").value_or(""), *github_run);
-    }
-    return author;
+core::Author author_of(const Configuration& configuration) {
+    return {.name = configuration.identity.name.value,
+            .email = configuration.identity.email.value,
+            .actor = configuration.actor.value,
+            .run_url = configuration.run_url.value};
 }
 
-std::unique_ptr<Forge> forge_of(const Session& session, const Configuration& configuration) {
-    const bool gitlab = session.variables("GITLAB_CI").has_value();
-    return forge::forge_for(configuration.remote.value, gitlab ? "gitlab" : "");
+std::unique_ptr<Forge> forge_of(const Configuration& configuration) {
+    return forge::forge_for(configuration.remote.value, configuration.forge.value);
 }
 
 Workbench::Workbench(Session& session, const Configuration& configuration,
                      const std::vector<const EnvironmentConfiguration*>& environments)
-    : m_session(session),
-      m_configuration(configuration),
-      m_forge(forge_of(session, configuration)) {
+    : m_session(session), m_configuration(configuration), m_forge(forge_of(configuration)) {
     learn_channel_secrets(session, configuration);
     const std::string& remote = config::require_remote(configuration);
     const EnvironmentConfiguration& first = *environments.front();
@@ -262,7 +244,8 @@ Workbench::Workbench(Session& session, const Configuration& configuration,
         m_token_name = first.token->describe();
         const std::string user = first.token_user.value.empty() ? std::string(m_forge->token_user())
                                                                 : first.token_user.value;
-        credentials = BasicCredentials{user, secret_from(session, *first.token, user)};
+        m_token = secret_from(session, *first.token, user);
+        credentials = BasicCredentials{user, *m_token};
     }
     m_remote = open_remote(session, *m_forge, remote, std::move(credentials),
                            environments.size() == 1 ? first.name : std::string(), m_token_name);
@@ -270,7 +253,7 @@ Workbench::Workbench(Session& session, const Configuration& configuration,
 
 ReadingDesk::ReadingDesk(Session& session, const Configuration& configuration,
                          const std::vector<const EnvironmentConfiguration*>& environments)
-    : m_forge(forge_of(session, configuration)) {
+    : m_forge(forge_of(configuration)) {
     const std::string& remote = config::require_remote(configuration);
     const bool local = config::is_local_remote(remote);
     std::optional<BasicCredentials> credentials;
@@ -315,7 +298,7 @@ core::Actors Workbench::actors() {
                         .ref = {},
                         .token_name = m_token_name,
                         .remote = m_configuration.remote.value},
-            .author = author_of(m_session, m_configuration)};
+            .author = author_of(m_configuration)};
 }
 
 core::EnvironmentTarget target_of(const Configuration& configuration,

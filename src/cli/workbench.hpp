@@ -15,12 +15,17 @@
 
 namespace headway::cli {
 
-/// The configuration of this run: --config, else .headway.yml here or above, else, where there is
-/// no checkout at all, the file at the tip of the source branch, read over the wire.
-[[nodiscard]] Configuration load_configuration(Session& session);
+/// Whether the configuration may be read from the remote.
+enum class WireReading { allowed, refused };
 
-/// Who acts: CI's user, else the login name, else the configured identity.
-[[nodiscard]] core::Author author_of(const Session& session, const Configuration& configuration);
+/// The configuration of this run: --config, else .headway.yml here or above, else, where there is
+/// no checkout at all, the file at the tip of the source branch, read over the wire. With
+/// WireReading::refused nothing is sent: it throws Error(usage) there.
+[[nodiscard]] Configuration load_configuration(Session& session,
+                                               WireReading wire = WireReading::allowed);
+
+/// Who acts and signs.
+[[nodiscard]] core::Author author_of(const Configuration& configuration);
 
 /// The remote with everything that acting on it needs. The session, the configuration and the
 /// environments outlive it.
@@ -34,6 +39,8 @@ public:
     [[nodiscard]] core::Actors actors();
     [[nodiscard]] GitRemote& remote() noexcept { return *m_remote; }
     [[nodiscard]] const Forge& forge() const noexcept { return *m_forge; }
+    /// Nothing where none is configured, or the remote is a path.
+    [[nodiscard]] const std::optional<Secret>& token() const noexcept { return m_token; }
 
 private:
     Session& m_session;
@@ -41,6 +48,7 @@ private:
     std::unique_ptr<Forge> m_forge;
     std::unique_ptr<GitRemote> m_remote;
     std::string m_token_name;
+    std::optional<Secret> m_token;
 };
 
 /// The remote for reading alone. The session outlives it.
@@ -89,8 +97,12 @@ private:
 [[nodiscard]] std::vector<std::unique_ptr<Notifier>> open_channels(
     Session& session, const Configuration& configuration);
 
+/// Reads a secret and makes it known to the output's redactor before it is used anywhere; with
+/// `user`, as a pair for Basic authentication too.
+[[nodiscard]] Secret secret_from(Session& session, const SecretReference& reference,
+                                 std::string_view user);
+
 /// What differs between forges, for this configuration's remote.
-[[nodiscard]] std::unique_ptr<Forge> forge_of(const Session& session,
-                                              const Configuration& configuration);
+[[nodiscard]] std::unique_ptr<Forge> forge_of(const Configuration& configuration);
 
 }  // namespace headway::cli

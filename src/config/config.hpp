@@ -34,6 +34,7 @@ struct FileEnvironment {
     Origin origin;
     Setting<std::string> branch;  ///< "refs/heads/…".
     std::optional<SecretReference> token;
+    std::optional<SecretReference> api_token;
     std::optional<Setting<std::string>> token_user;
     std::optional<Setting<std::string>> url;
     std::optional<Setting<std::chrono::milliseconds>> deadline;
@@ -54,6 +55,8 @@ struct FileConfiguration {
     std::string path;
     std::optional<Setting<std::string>> remote;
     std::optional<Setting<std::string>> source;
+    std::optional<Setting<std::string>> forge;
+    std::optional<Setting<std::string>> api;
     std::optional<LedgerConfiguration> ledger;
     std::optional<Setting<std::string>> identity_name;
     std::optional<Setting<std::string>> identity_email;
@@ -66,6 +69,10 @@ struct FileConfiguration {
 /// more than k_max_nodes, several documents, duplicate keys, tags, unknown keys, and keys of
 /// later versions of headway (a check that is silently left out is an outage).
 [[nodiscard]] FileConfiguration parse_file(std::string_view text, std::string_view path);
+
+/// The file's JSON Schema (draft 7), for editors: headway.schema.json as it is in the source tree.
+/// It allows what `parse_file` allows, as far as a schema can tell.
+[[nodiscard]] std::string_view json_schema() noexcept;
 
 /// The path of the nearest `.headway.yml`, in `folder` or above it up to the root. `folder` is
 /// absolute; `exists` is asked for each candidate.
@@ -90,18 +97,22 @@ struct Flags {
     std::optional<std::string> config;  ///< Not used by `resolve`; see `given_file`.
     std::optional<std::string> remote;
     std::optional<std::string> source;
+    std::optional<std::string> forge;
+    std::optional<std::string> api;
     std::optional<std::string> ledger;  ///< "refs", "off" or "branch:NAME".
     std::optional<std::string> identity_name;
     std::optional<std::string> identity_email;
     std::optional<std::string> slack_webhook_env;
     std::optional<std::string> slack_webhook_file;
-    std::optional<std::string> tag;  ///< For ${tag}; else CI_COMMIT_TAG.
+    std::optional<std::string> tag;  ///< For ${tag}; else that of CI's pipeline.
 
     // The rest describes one environment and is refused when several are named.
     std::optional<std::string> branch;
     std::optional<std::string> token_env;
     std::optional<std::string> token_file;
     bool token_stdin = false;  ///< Has no variable.
+    std::optional<std::string> api_token_env;
+    std::optional<std::string> api_token_file;
     std::optional<std::string> token_user;
     std::optional<std::string> url;
     std::optional<std::string> deadline;     ///< A duration: "5m".
@@ -169,6 +180,11 @@ struct CheckoutFacts {
 /// Where a probe of the environment names ${tag}: throws when no tag is known.
 void require_tag(const Configuration& configuration, const EnvironmentConfiguration& environment);
 
+/// What another environment has verified is in its ledger: throws for an environment that waits
+/// for one while the ledger is off.
+void require_ledger_of_gates(const Configuration& configuration,
+                             const EnvironmentConfiguration& environment);
+
 /// Whether `remote` is a repository on this machine (a path or a file:// URL).
 [[nodiscard]] bool is_local_remote(std::string_view remote) noexcept;
 
@@ -177,8 +193,26 @@ void require_tag(const Configuration& configuration, const EnvironmentConfigurat
 [[nodiscard]] std::vector<std::string> select(const Configuration& configuration,
                                               const std::vector<std::string>& patterns);
 
-/// Lines `name = value  (origin)`, each ending in '\n', for --dry-run. Secrets are named by their
-/// reference only. An empty `environment` leaves the environment's lines out.
+/// A resolved value as people read it. Secrets are named by their reference only.
+struct ShownSetting {
+    std::string name;                  ///< "verify.deadline", "probe health".
+    std::optional<std::string> value;  ///< Printable; nothing: there is none.
+    Origin origin;
+    std::string_view absent = "(none)";  ///< What is shown for no value.
+    /// Whether nobody set it and most have no use for it, so that a summary leaves it out.
+    bool minor = false;
+};
+
+/// What all environments share. `environment`: whose ledger is named.
+[[nodiscard]] std::vector<ShownSetting> shown_settings(
+    const Configuration& configuration, std::string_view environment = "<environment>");
+[[nodiscard]] std::vector<ShownSetting> shown_settings(const EnvironmentConfiguration& environment);
+
+/// "name = value  (origin)"
+[[nodiscard]] std::string line_of(const ShownSetting& setting);
+
+/// Those lines, each ending in '\n', for --dry-run. An empty `environment` leaves the
+/// environment's lines out.
 [[nodiscard]] std::string describe(const Configuration& configuration,
                                    std::string_view environment);
 

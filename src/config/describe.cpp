@@ -1,3 +1,5 @@
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "config/config.hpp"
@@ -12,13 +14,46 @@ namespace {
 
 constexpr std::size_t k_max_shown = 1000;
 
-void line(std::string& text, std::string_view name, std::string_view value, const Origin& origin) {
-    text += fmt::format("{} = {}  ({})\n", name, printable(value, k_max_shown),
-                        printable(origin.text, k_max_shown));
-}
+using Settings = std::vector<ShownSetting>;
 
 bool is_set(const Origin& origin) {
     return origin.text != Origin{}.text;
+}
+
+void add(Settings& settings, std::string name, std::string_view value, const Origin& origin) {
+    settings.push_back({std::move(name), printable(value, k_max_shown), origin});
+}
+
+/// One that most leave as it is.
+void add_minor(Settings& settings, std::string name, std::string_view value, const Origin& origin) {
+    add(settings, std::move(name), value, origin);
+    settings.back().minor = !is_set(origin);
+}
+
+/// An empty text is no value.
+void add_text(Settings& settings, std::string name, const Setting<std::string>& text,
+              std::string_view absent = "(none)") {
+    add(settings, std::move(name), text.value, text.origin);
+    settings.back().absent = absent;
+    if (text.value.empty()) {
+        settings.back().value.reset();
+    }
+}
+
+/// Nothing of an empty text.
+void add_where_given(Settings& settings, const char* name, const Setting<std::string>& text) {
+    if (!text.value.empty()) {
+        add_text(settings, name, text);
+    }
+}
+
+void add_secret(Settings& settings, std::string name,
+                const std::optional<SecretReference>& secret) {
+    if (secret) {
+        add(settings, std::move(name), secret->describe(), secret->origin);
+    } else {
+        settings.push_back({.name = std::move(name), .value = {}, .origin = {}});
+    }
 }
 
 std::string_view branch_name(std::string_view ref) {
@@ -26,97 +61,109 @@ std::string_view branch_name(std::string_view ref) {
     return ref.starts_with(k_heads) ? ref.substr(k_heads.size()) : ref;
 }
 
-/// What nobody has set is left out: most environments have no gates.
-void describe_gates(std::string& text, const EnvironmentConfiguration& environment) {
+void add_gates(Settings& settings, const EnvironmentConfiguration& environment) {
     const GateConfiguration& gates = environment.gates;
     if (!gates.after.value.empty()) {
-        line(text, "after", fmt::format("{}", fmt::join(gates.after.value, ", ")),
-             gates.after.origin);
+        add(settings, "after", fmt::format("{}", fmt::join(gates.after.value, ", ")),
+            gates.after.origin);
     }
     if (gates.soak.value.count() != 0) {
-        line(text, "soak", format_duration(gates.soak.value), gates.soak.origin);
+        add(settings, "soak", format_duration(gates.soak.value), gates.soak.origin);
     }
     for (const FreezeWindow& window : gates.freeze) {
-        line(text, "freeze", headway::text_of(window), window.origin);
+        add(settings, "freeze", headway::text_of(window), window.origin);
     }
-    if (is_set(environment.on_unhealthy.origin)) {
-        line(text, "on_unhealthy", word_of(environment.on_unhealthy.value),
-             environment.on_unhealthy.origin);
-    }
-    if (is_set(environment.on_retry.origin)) {
-        line(text, "on_retry", word_of(environment.on_retry.value), environment.on_retry.origin);
-    }
+    add_minor(settings, "on_unhealthy", word_of(environment.on_unhealthy.value),
+              environment.on_unhealthy.origin);
+    add_minor(settings, "on_retry", word_of(environment.on_retry.value),
+              environment.on_retry.origin);
 }
 
-void describe_environment(std::string& text, const EnvironmentConfiguration& environment) {
-    line(text, "branch",
-         environment.branch.value.empty() ? "(none)" : branch_name(environment.branch.value),
-         environment.branch.origin);
-    if (environment.token) {
-        line(text, "token", environment.token->describe(), environment.token->origin);
-    } else {
-        line(text, "token", "(none)", {});
-    }
-    if (!environment.token_user.value.empty()) {
-        line(text, "token_user", environment.token_user.value, environment.token_user.origin);
-    }
-    line(text, "url", environment.url.value.empty() ? "(none)" : environment.url.value,
-         environment.url.origin);
-    describe_gates(text, environment);
-    const VerifyConfiguration& verify = environment.verify;
+void add_verify(Settings& settings, const VerifyConfiguration& verify) {
     if (verify.probes.empty()) {
-        line(text, "verify", "(nothing: no url and no probes)", {});
+        settings.push_back({.name = "verify",
+                            .value = {},
+                            .origin = {},
+                            .absent = "(nothing: no url and no probes)"});
         return;
     }
-    line(text, "verify.deadline", format_duration(verify.deadline), verify.deadline_origin);
-    line(text, "verify.interval", format_duration(verify.interval), verify.interval_origin);
-    line(text, "verify.consecutive", std::to_string(verify.consecutive), verify.consecutive_origin);
-    if (is_set(verify.watch_origin)) {
-        line(text, "verify.watch", format_duration(verify.watch), verify.watch_origin);
-    }
+    add(settings, "verify.deadline", format_duration(verify.deadline), verify.deadline_origin);
+    add(settings, "verify.interval", format_duration(verify.interval), verify.interval_origin);
+    add(settings, "verify.consecutive", std::to_string(verify.consecutive),
+        verify.consecutive_origin);
+    add_minor(settings, "verify.watch", format_duration(verify.watch), verify.watch_origin);
     for (const auto& [name, value] : verify.variables) {
-        line(text, fmt::format("variable {}", name), shown(value), value.origin);
+        add(settings, fmt::format("variable {}", name), shown(value), value.origin);
     }
     for (const auto& probe : verify.probes) {
-        line(text, fmt::format("probe {}", printable(probe.name)), probe_words(probe),
-             probe.origin);
+        add(settings, fmt::format("probe {}", printable(probe.name)), probe_words(probe),
+            probe.origin);
     }
 }
 
 }  // namespace
 
+std::vector<ShownSetting> shown_settings(const Configuration& configuration,
+                                         std::string_view environment) {
+    Settings settings;
+    add_text(settings, "remote", configuration.remote);
+    add_text(settings, "source", configuration.source, "(the remote's HEAD)");
+    for (const auto& [name, setting] :
+         {std::pair("forge", &configuration.forge), std::pair("api", &configuration.api),
+          std::pair("tag", &configuration.tag)}) {
+        add_where_given(settings, name, *setting);
+    }
+    add(settings, "ledger",
+        configuration.ledger.place == LedgerPlace::off
+            ? "off"
+            : fmt::format("{}{}", configuration.ledger.prefix, environment),
+        configuration.ledger.origin);
+    add_text(settings, "identity.name", configuration.identity.name);
+    add_text(settings, "identity.email", configuration.identity.email);
+    if (is_set(configuration.actor.origin)) {
+        add_text(settings, "actor", configuration.actor);
+    }
+    add_where_given(settings, "run_url", configuration.run_url);
+    add_secret(settings, "notify.slack.webhook", configuration.slack_webhook);
+    return settings;
+}
+
+std::vector<ShownSetting> shown_settings(const EnvironmentConfiguration& environment) {
+    Settings settings;
+    add_text(settings, "branch",
+             {std::string(branch_name(environment.branch.value)), environment.branch.origin});
+    add_secret(settings, "token", environment.token);
+    if (environment.api_token) {
+        add_secret(settings, "api_token", environment.api_token);
+    }
+    add_where_given(settings, "token_user", environment.token_user);
+    add_text(settings, "url", environment.url);
+    add_gates(settings, environment);
+    add_verify(settings, environment.verify);
+    return settings;
+}
+
+std::string line_of(const ShownSetting& setting) {
+    return fmt::format("{} = {}  ({})", setting.name,
+                       setting.value ? std::string_view(*setting.value) : setting.absent,
+                       printable(setting.origin.text, k_max_shown));
+}
+
 std::string describe(const Configuration& configuration, std::string_view environment) {
+    Settings settings = environment.empty() ? shown_settings(configuration)
+                                            : shown_settings(configuration, environment);
+    if (const EnvironmentConfiguration* found =
+            environment.empty() ? nullptr : configuration.find(environment)) {
+        add(settings, "environment", found->name,
+            {configuration.file.empty() ? "command line" : configuration.file});
+        const Settings own = shown_settings(*found);
+        settings.insert(settings.end(), own.begin(), own.end());
+    }
     std::string text;
-    line(text, "remote", configuration.remote.value.empty() ? "(none)" : configuration.remote.value,
-         configuration.remote.origin);
-    line(text, "source",
-         configuration.source.value.empty() ? "(the remote's HEAD)" : configuration.source.value,
-         configuration.source.origin);
-    if (!configuration.tag.value.empty()) {
-        line(text, "tag", configuration.tag.value, configuration.tag.origin);
-    }
-    line(text, "ledger",
-         configuration.ledger.place == LedgerPlace::off
-             ? "off"
-             : fmt::format("{}{}", configuration.ledger.prefix,
-                           environment.empty() ? "<environment>" : environment),
-         configuration.ledger.origin);
-    line(text, "identity.name", configuration.identity.name.value,
-         configuration.identity.name.origin);
-    line(text, "identity.email", configuration.identity.email.value,
-         configuration.identity.email.origin);
-    if (configuration.slack_webhook) {
-        line(text, "notify.slack.webhook", configuration.slack_webhook->describe(),
-             configuration.slack_webhook->origin);
-    } else {
-        line(text, "notify.slack.webhook", "(none)", {});
-    }
-    const EnvironmentConfiguration* found =
-        environment.empty() ? nullptr : configuration.find(environment);
-    if (found != nullptr) {
-        line(text, "environment", found->name,
-             {configuration.file.empty() ? "command line" : configuration.file});
-        describe_environment(text, *found);
+    for (const ShownSetting& setting : settings) {
+        if (!setting.minor) {
+            text += line_of(setting) + "\n";
+        }
     }
     return text;
 }

@@ -7,6 +7,7 @@
 #include "config/fields.hpp"
 #include "config/file_gates.hpp"
 #include "config/file_probes.hpp"
+#include "config/forge_settings.hpp"
 #include "config/gates.hpp"
 #include "config/overrides.hpp"
 #include "config/urls.hpp"
@@ -19,13 +20,13 @@ namespace headway::config {
 namespace {
 
 using Keys = std::string_view;
-constexpr std::array<Keys, 6> k_top_keys{"remote",   "source",       "ledger",
-                                         "identity", "environments", "notify"};
+constexpr std::array<Keys, 8> k_top_keys{"remote", "source",   "forge",        "api",
+                                         "ledger", "identity", "environments", "notify"};
 constexpr std::array<Keys, 2> k_identity_keys{"name", "email"};
 constexpr std::array<Keys, 1> k_ledger_keys{"branch"};
-constexpr std::array<Keys, 10> k_environment_keys{"branch",       "token",   "token_user", "url",
-                                                  "verify",       "after",   "soak",       "freeze",
-                                                  "on_unhealthy", "on_retry"};
+constexpr std::array<Keys, 11> k_environment_keys{
+    "branch", "token", "token_user", "api_token",    "url",     "verify",
+    "after",  "soak",  "freeze",     "on_unhealthy", "on_retry"};
 constexpr std::array<Keys, 6> k_verify_keys{"deadline", "interval",  "consecutive",
                                             "watch",    "variables", "probes"};
 constexpr std::array<Keys, 1> k_notify_keys{"slack"};
@@ -93,6 +94,8 @@ FileConfiguration FileReader::read(const Node& root) {
     const Fields fields(m_document, root, k_top);
     optional(file.remote, fields, "remote", checked_remote);
     optional(file.source, fields, "source", checked_branch);
+    optional(file.forge, fields, "forge", checked_forge);
+    optional(file.api, fields, "api", checked_api);
     if (const Entry* entry = fields.find("ledger")) {
         file.ledger = ledger(*entry);
     }
@@ -180,6 +183,11 @@ FileEnvironment FileReader::environment(const Entry& entry) const {
     if (const Entry* token = fields.find("token")) {
         environment.token = secret_of(m_document, *token, "a token is never written into the file",
                                       "token: {env: STAGING_PUSH_TOKEN}");
+    }
+    if (const Entry* token = fields.find("api_token")) {
+        environment.api_token =
+            secret_of(m_document, *token, "a token is never written into the file",
+                      "api_token: {env: FORGE_API_TOKEN}");
     }
     optional(environment.token_user, fields, "token_user", checked_user);
     optional(environment.url, fields, "url", checked_url);

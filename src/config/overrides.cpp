@@ -90,6 +90,8 @@ Overrides read_overrides(const Flags& flags, const Variables& variables,
     };
     over.branch = checked<std::string>(given(flags.branch, "--branch", variables), checked_branch);
     over.token = token_flags(flags, variables);
+    over.api_token = given_secret(flags.api_token_env, "--api-token-env", flags.api_token_file,
+                                  "--api-token-file", variables);
     over.token_user =
         checked<std::string>(given(flags.token_user, "--token-user", variables), checked_user);
     over.url = checked<std::string>(given(flags.url, "--url", variables), checked_url);
@@ -113,6 +115,7 @@ Overrides read_overrides(const Flags& flags, const Variables& variables,
     };
     note(over.branch);
     note(over.token);
+    note(over.api_token);
     note(over.token_user);
     note(over.url);
     note(over.deadline);
@@ -137,6 +140,9 @@ void apply(EnvironmentConfiguration& environment, const Overrides& over) {
     }
     if (over.token) {
         environment.token = over.token;
+    }
+    if (over.api_token) {
+        environment.api_token = over.api_token;
     }
     override_with(environment.token_user, over.token_user);
     override_with(environment.url, over.url);

@@ -15,6 +15,7 @@ inline constexpr unsigned k_max_consecutive = 100;
 struct Overrides {
     Text branch;
     std::optional<SecretReference> token;
+    std::optional<SecretReference> api_token;
     Text token_user;
     Text url;
     std::optional<Setting<std::chrono::milliseconds>> deadline;

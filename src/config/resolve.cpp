@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include "config/ci.hpp"
 #include "config/config.hpp"
 #include "config/gates.hpp"
 #include "config/overrides.hpp"
+#include "config/project.hpp"
 #include "config/sources.hpp"
 #include "config/tag.hpp"
 #include "config/urls.hpp"
@@ -16,40 +18,6 @@ namespace headway::config {
 
 namespace {
 
-constexpr std::string_view k_from_checkout = "the checkout's origin";
-
-Setting<std::string> resolve_remote(const FileConfiguration* file, const Flags& flags,
-                                    const Variables& variables, const CheckoutFacts& checkout) {
-    if (const Text text = given(flags.remote, "--remote", variables)) {
-        return *checked<std::string>(text, checked_remote);
-    }
-    if (file != nullptr && file->remote) {
-        return *file->remote;
-    }
-    if (const Text text = from_ci(variables, "CI_PROJECT_URL")) {
-        const std::string url = checked_remote(without_credentials(text->value), text->origin);
-        return {url.ends_with(".git") ? url : url + ".git", text->origin};
-    }
-    if (!trimmed(checkout.origin_url).empty()) {
-        return {without_credentials(trimmed(checkout.origin_url)), {std::string(k_from_checkout)}};
-    }
-    return {};
-}
-
-Setting<std::string> resolve_source(const FileConfiguration* file, const Flags& flags,
-                                    const Variables& variables) {
-    if (const Text text = given(flags.source, "--source", variables)) {
-        return *checked<std::string>(text, checked_branch);
-    }
-    if (file != nullptr && file->source) {
-        return *file->source;
-    }
-    if (const Text text = from_ci(variables, "CI_DEFAULT_BRANCH")) {
-        return *checked<std::string>(text, checked_branch);
-    }
-    return {};
-}
-
 LedgerConfiguration resolve_ledger(const FileConfiguration* file, const Flags& flags,
                                    const Variables& variables) {
     if (const Text text = given(flags.ledger, "--ledger", variables)) {
@@ -58,47 +26,12 @@ LedgerConfiguration resolve_ledger(const FileConfiguration* file, const Flags& f
     return file != nullptr && file->ledger ? *file->ledger : LedgerConfiguration{};
 }
 
-/// What a CI server says of its user, without what git forbids in a name or an address.
-std::string git_safe(std::string_view text) {
-    std::string safe = printable(text, 150);
-    safe.erase(std::remove_if(
-                   safe.begin(), safe.end(),
-                   [](char letter) { return letter == '<' || letter == '>' || letter == '\t'; }),
-               safe.end());
-    return std::string(trimmed(safe));
-}
-
-IdentityConfiguration resolve_identity(const FileConfiguration* file, const Flags& flags,
-                                       const Variables& variables, std::string_view remote) {
-    const std::string host = host_of(remote);
-    IdentityConfiguration identity{
-        {"headway", {}}, {host.empty() ? "headway@localhost" : "headway@noreply." + host, {}}};
-    if (const Text name = from_ci(variables, "GITLAB_USER_NAME");
-        name && !git_safe(name->value).empty()) {
-        identity.name = {git_safe(name->value), name->origin};
-    }
-    if (const Text email = from_ci(variables, "GITLAB_USER_EMAIL");
-        email && git_safe(email->value).find('@') != std::string::npos) {
-        identity.email = {git_safe(email->value), email->origin};
-    }
-    if (file != nullptr) {
-        override_with(identity.name, file->identity_name);
-        override_with(identity.email, file->identity_email);
-    }
-    override_with(identity.name,
-                  checked<std::string>(given(flags.identity_name, "--identity-name", variables),
-                                       checked_identity_name));
-    override_with(identity.email,
-                  checked<std::string>(given(flags.identity_email, "--identity-email", variables),
-                                       checked_identity_email));
-    return identity;
-}
-
 EnvironmentConfiguration from_file(const FileEnvironment& file) {
     EnvironmentConfiguration environment;
     environment.name = file.name;
     environment.branch = file.branch;
     environment.token = file.token;
+    environment.api_token = file.api_token;
     override_with(environment.token_user, file.token_user);
     override_with(environment.url, file.url);
     VerifyConfiguration& verify = environment.verify;
@@ -208,14 +141,13 @@ std::vector<std::string> override_file(Configuration& configuration, const FileC
     return named;
 }
 
-void take_ci_url(EnvironmentConfiguration& environment, const Variables& variables) {
-    const Text name = from_ci(variables, "CI_ENVIRONMENT_NAME");
-    const Text url = from_ci(variables, "CI_ENVIRONMENT_URL");
+void take_ci_url(EnvironmentConfiguration& environment, const CiFacts& ci) {
+    const Setting<std::string>& url = ci.environment_url;
     // A dynamic URL still holds the name of a variable that a later job sets.
-    const bool usable =
-        name && url && name->value == environment.name && url->value.find('$') == std::string::npos;
+    const bool usable = ci.environment.value == environment.name && !url.value.empty() &&
+                        url.value.find('$') == std::string::npos;
     if (environment.url.value.empty() && usable) {
-        environment.url = {checked_url(url->value, url->origin), url->origin};
+        environment.url = {checked_url(url.value, url.origin), url.origin};
     }
 }
 
@@ -306,11 +238,10 @@ Configuration resolve(const FileConfiguration* file, const Flags& flags, const V
                       const CheckoutFacts& checkout) {
     Configuration configuration;
     configuration.file = file != nullptr ? file->path : "";
-    configuration.remote = resolve_remote(file, flags, variables, checkout);
-    configuration.source = resolve_source(file, flags, variables);
+    const CiFacts ci = ci_facts(variables);
+    resolve_project(configuration, {file, flags, variables, ci, checkout});
     configuration.ledger = resolve_ledger(file, flags, variables);
-    configuration.tag = resolve_tag(flags, variables);
-    configuration.identity = resolve_identity(file, flags, variables, configuration.remote.value);
+    configuration.tag = resolve_tag(flags, variables, ci);
     configuration.slack_webhook =
         given_secret(flags.slack_webhook_env, "--slack-webhook-env", flags.slack_webhook_file,
                      "--slack-webhook-file", variables);
@@ -336,7 +267,7 @@ Configuration resolve(const FileConfiguration* file, const Flags& flags, const V
         configuration.environments.push_back(std::move(*environment));
     }
     for (auto& environment : configuration.environments) {
-        take_ci_url(environment, variables);
+        take_ci_url(environment, ci);
         complete_probes(environment);
         refuse_hopeless(environment);
         refuse_soak_alone(environment);
@@ -346,6 +277,18 @@ Configuration resolve(const FileConfiguration* file, const Flags& flags, const V
     }
     refuse_source_as_target(configuration);
     return configuration;
+}
+
+void require_ledger_of_gates(const Configuration& configuration,
+                             const EnvironmentConfiguration& environment) {
+    if (configuration.ledger.place == LedgerPlace::off && !environment.gates.after.value.empty()) {
+        refuse(environment.gates.after.origin,
+               fmt::format("{} waits for {}, but the ledger is off", environment.name,
+                           environment.gates.after.value.front()),
+               "what another environment has verified is in its ledger",
+               {"take \"ledger: off\" out of .headway.yml",
+                fmt::format("or take \"after\" out of {}", environment.name)});
+    }
 }
 
 bool is_local_remote(std::string_view remote) noexcept {

@@ -47,14 +47,12 @@ bool names_tag(const ProbeConfiguration& probe) {
 
 }  // namespace
 
-Setting<std::string> resolve_tag(const Flags& flags, const Variables& variables) {
+Setting<std::string> resolve_tag(const Flags& flags, const Variables& variables,
+                                 const CiFacts& ci) {
     if (const Text text = given(flags.tag, "--tag", variables)) {
         return *checked<std::string>(text, checked_tag);
     }
-    if (const Text text = from_ci(variables, "CI_COMMIT_TAG")) {
-        return *checked<std::string>(text, checked_tag);
-    }
-    return {};
+    return ci.tag.value.empty() ? ci.tag : *checked<std::string>(ci.tag, checked_tag);
 }
 
 void require_tag(const Configuration& configuration, const EnvironmentConfiguration& environment) {

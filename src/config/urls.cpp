@@ -253,6 +253,9 @@ std::string checked_remote(std::string_view text, const Origin& origin) {
                    fmt::format("{} is not a remote that headway can talk to", in_quotes(text)),
                    "a remote is an https, http or file URL, or a path");
         case RemoteKind::local:
+            if (!parts.credentials.empty() || looks_like_secret(text)) {
+                refuse_credentials(origin);
+            }
             if (!parts.host_and_port.empty() && !same_word(parts.host_and_port, "localhost")) {
                 refuse(origin, "the file URL names a host",
                        "only repositories on this machine can be reached by path",

@@ -210,7 +210,13 @@ std::string parser_words(const YAML::Exception& error) {
     return printable(std::string_view(error.msg).substr(0, error.msg.find(": ")));
 }
 
-std::vector<std::string> parser_hints(std::string_view line) {
+/// `column` counts from 1.
+std::vector<std::string> parser_hints(std::string_view line, int column) {
+    const auto place = static_cast<std::size_t>(column) - 1;
+    if (place < line.size() && line[place] == '?') {
+        // yaml-cpp takes it for the start of a key inside { } and [ ], wherever it stands.
+        return {"put the text with the '?' in quotes"};
+    }
     if (line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string_view::npos) {
         return {"indent with spaces: YAML has no tabs there"};
     }
@@ -234,8 +240,9 @@ NodePointer parse_yaml(std::string_view text, std::string_view path) {
         const Place place = place_of(error.mark);
         const auto lines = lines_of(text);
         const auto index = static_cast<std::size_t>(place.line) - 1;
-        builder.fail(error.mark, parser_words(error), "the file is not valid YAML",
-                     parser_hints(index < lines.size() ? lines[index] : std::string{}));
+        builder.fail(
+            error.mark, parser_words(error), "the file is not valid YAML",
+            parser_hints(index < lines.size() ? lines[index] : std::string{}, place.column));
     }
     NodePointer root = builder.take();
     return root != nullptr ? root : std::make_shared<const Node>();

@@ -1,12 +1,16 @@
 #include "core/convergence.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace headway::core {
 
 namespace {
 
 constexpr std::size_t k_least_memory = 6;  // Answers.
+
+constexpr std::array k_from_the_worst{Outcome::unhealthy, Outcome::unreachable, Outcome::mixed,
+                                      Outcome::still_old, Outcome::converged};
 
 }  // namespace
 
@@ -24,6 +28,18 @@ std::string_view word_of(Outcome outcome) {
             break;
     }
     return "unreachable";
+}
+
+bool is_worse(Outcome left, Outcome right) {
+    const auto place = [](Outcome outcome) {
+        return std::find(k_from_the_worst.begin(), k_from_the_worst.end(), outcome);
+    };
+    return place(left) < place(right);
+}
+
+Outcome worst_of(std::span<const Outcome> outcomes) {
+    const auto worst = std::min_element(outcomes.begin(), outcomes.end(), is_worse);
+    return worst == outcomes.end() ? Outcome::converged : *worst;
 }
 
 void Convergence::add(Answer answer) {

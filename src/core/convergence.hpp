@@ -21,6 +21,12 @@ enum class Outcome {
 /// "converged", "still-old", "mixed", "unhealthy", "unreachable"
 [[nodiscard]] std::string_view word_of(Outcome outcome);
 
+/// Whether the first is worse: what answers wrongly is worse than what does not answer, and that
+/// than what is not there yet.
+[[nodiscard]] bool is_worse(Outcome left, Outcome right);
+/// The worst of them; converged when there are none.
+[[nodiscard]] Outcome worst_of(std::span<const Outcome> outcomes);
+
 /// The answers of one origin, as far as they matter.
 class Convergence {
 public:

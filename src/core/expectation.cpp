@@ -141,4 +141,17 @@ bool speaks_of_version(const Expectation& expectation) {
     return std::any_of(k_words.begin(), k_words.end(), names);
 }
 
+bool speaks_of_version(const ProbeConfiguration& probe) {
+    const auto any = [](const std::vector<Expectation>& list) {
+        return std::any_of(list.begin(), list.end(),
+                           [](const Expectation& one) { return speaks_of_version(one); });
+    };
+    return any(probe.json) || any(probe.answer_headers) || any(probe.answer_body);
+}
+
+bool speaks_of_version(const VerifyConfiguration& configuration) {
+    return std::any_of(configuration.probes.begin(), configuration.probes.end(),
+                       [](const ProbeConfiguration& probe) { return speaks_of_version(probe); });
+}
+
 }  // namespace headway::core

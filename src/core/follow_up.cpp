@@ -92,7 +92,10 @@ private:
                 fmt::format("{} has none of the commits that were rolled back", m_result.source));
         }
         if (is_pushed_already()) {
-            return m_sent ? end(State::opened, "the server's answer never came")
+            if (options().empty() && m_request.rehearsal == Rehearsal::real) {
+                return open_pushed(m_sent ? State::pushed : State::exists_already);
+            }
+            return m_sent ? wished_for("the server's answer never came")
                           : end(State::exists_already);
         }
         return cannot_be_opened() || merge_and_push();
@@ -165,13 +168,40 @@ private:
                 fmt::format("{} has only {} of the {} commits that were rolled back",
                             m_result.source, m_reverted.commits.size(), m_range.commits.size()));
         }
-        if (m_actors.forge.merge_request_options(merge_request()).empty()) {
-            return end(State::by_hand, "this server opens no merge request for a push");
+        if (options().empty()) {
+            return m_request.api == nullptr && page().empty() &&
+                   end(State::by_hand, "this server opens no merge request for a push");
         }
         if (!m_actors.remote.push_abilities().push_options) {
             return end(State::by_hand, "this server takes no push options");
         }
         return false;
+    }
+
+    /// The branch is there, on a server that opens nothing for a push. `state`: what it is without
+    /// an API.
+    bool open_pushed(State state) {
+        m_result.page = page();
+        if (m_request.api == nullptr) {
+            return end(state, "no api_token is given");
+        }
+        try {
+            MergeRequestApi::Opened opened = m_request.api->open(merge_request());
+            m_result.url = std::move(opened.url);
+            m_result.page = m_result.url.empty() ? m_result.page : std::string();
+            return end(opened.existed ? State::exists_already : State::opened,
+                       m_result.url.empty() ? "the server did not tell its address" : "");
+        } catch (const Interrupted&) {
+            throw;
+        } catch (const Error& error) {
+            m_result.failure = error;
+            return end(State::pushed, error.what());
+        }
+    }
+
+    bool wished_for(std::string because) {
+        m_result.page = m_result.url.empty() ? page() : std::string();
+        return end(State::opened, std::move(because));
     }
 
     bool merge_and_push() {
@@ -201,8 +231,11 @@ private:
                         {fmt::format("git push origin --delete {}, then run the same command again",
                                      m_result.branch)});
         }
-        return m_request.rehearsal == Rehearsal::dry_run ? end(State::would_open)
-                                                         : push(*merge.tree);
+        if (m_request.rehearsal == Rehearsal::dry_run) {
+            return end(options().empty() && m_request.api == nullptr ? State::would_push
+                                                                     : State::would_open);
+        }
+        return push(*merge.tree);
     }
 
     static const Commit& commit_in(const CommitList& list, const ObjectId& id) {
@@ -227,8 +260,7 @@ private:
         PushReport report;
         try {
             report = m_actors.remote.push(
-                updates, {.atomicity = Atomicity::one_by_one,
-                          .options = m_actors.forge.merge_request_options(merge_request())});
+                updates, {.atomicity = Atomicity::one_by_one, .options = options()});
         } catch (const PushUncertain& error) {
             m_sent = true;
             m_lost = error.because().empty() ? error.what() : error.because();
@@ -241,13 +273,15 @@ private:
             return refused(report);
         }
         m_result.commit = commit;
+        if (options().empty()) {
+            return open_pushed(State::pushed);
+        }
         m_result.url = m_actors.forge.merge_request_url(report.server_messages);
         const std::string words = words_of(report.server_messages);
-        return end(State::opened,
-                   !m_result.url.empty() ? std::string()
-                   : words.empty()
-                       ? "the server named no merge request"
-                       : fmt::format("the server named no merge request, it said: {}", words));
+        return wished_for(
+            !m_result.url.empty() ? std::string()
+            : words.empty()       ? "the server named no merge request"
+                            : fmt::format("the server named no merge request, it said: {}", words));
     }
 
     bool refused(const PushReport& report) {
@@ -276,9 +310,18 @@ private:
 
     [[nodiscard]] MergeRequest merge_request() const {
         const std::string message = revert_message(m_request, m_range.commits);
-        return {.target = m_result.source,
+        return {.source = m_result.branch,
+                .target = m_result.source,
                 .title = printable(message.substr(0, message.find('\n')), k_title_bytes),
                 .description = revert_description(m_request, m_range.commits)};
+    }
+
+    [[nodiscard]] std::vector<std::string> options() const {
+        return m_actors.forge.merge_request_options(merge_request());
+    }
+
+    [[nodiscard]] std::string page() const {
+        return m_actors.forge.new_merge_request_url(merge_request());
     }
 
     const Actors& m_actors;

@@ -11,12 +11,24 @@ namespace headway::core {
 namespace {
 
 Refusal not_on_source(const PromotionFacts& facts, const std::string& environment) {
-    return {fmt::format("{} is not on {}", facts.commit.short_hex(), facts.source),
-            fmt::format("deployment branches hold only commits of {}, and the remote's {} "
-                        "({}) does not contain this one",
-                        facts.source, facts.source, facts.source_tip.short_hex()),
-            {fmt::format("merge it into {}, then: headway promote {}", facts.source, environment),
-             "or name another source branch: --source BRANCH"}};
+    Refusal refusal{
+        fmt::format("{} is not on {}", facts.commit.short_hex(), facts.source),
+        fmt::format("deployment branches hold only commits of {}, and the remote's {} "
+                    "({}) does not contain this one",
+                    facts.source, facts.source, facts.source_tip.short_hex()),
+        {fmt::format("merge it into {}, then: headway promote {}", facts.source, environment),
+         "or name another source branch: --source BRANCH"}};
+    if (!facts.unmerged.because.empty()) {
+        constexpr std::string_view k_source = "{source}";
+        std::string hint = facts.unmerged.hint;
+        if (const auto at = hint.find(k_source); at != std::string::npos) {
+            hint.replace(at, k_source.size(), facts.source);
+        }
+        refusal.because = fmt::format("{}; {}", facts.unmerged.because, refusal.because);
+        refusal.hints = {std::move(hint),
+                         fmt::format("or name a commit of {}: --commit SHA", facts.source)};
+    }
+    return refusal;
 }
 
 std::string listed(const std::vector<Commit>& commits, bool cut) {

@@ -50,12 +50,19 @@ struct EnvironmentFacts {
 };
 
 /// All that was read for one promotion.
+/// What explains a commit that is not on the source branch: one of a merge request's pipeline.
+struct Unmerged {
+    std::string because;  ///< Empty: nothing does.
+    std::string hint;     ///< "{source}" stands for the source branch.
+};
+
 struct PromotionFacts {
     std::string source;  ///< "main".
     ObjectId source_tip;
     ObjectId commit;
     ObjectId commit_tree;  ///< Null where no branch has to be joined.
     bool commit_on_source = false;
+    Unmerged unmerged{};
     std::vector<EnvironmentFacts> environments;
 };
 

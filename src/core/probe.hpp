@@ -55,6 +55,9 @@ struct Judgement {
 /// Whether an expectation speaks of the version: by a template, or because the last name of its
 /// pointer or header has "version", "commit", "revision", "release", "build", "sha" or "tag" in it.
 [[nodiscard]] bool speaks_of_version(const Expectation& expectation);
+/// Whether any of its expectations does.
+[[nodiscard]] bool speaks_of_version(const ProbeConfiguration& probe);
+[[nodiscard]] bool speaks_of_version(const VerifyConfiguration& configuration);
 
 /// Judges one answer. Pure. 4xx and 5xx are healthy only where the probe's status list names them.
 [[nodiscard]] Judgement judge(const ProbeConfiguration& probe, const ProbeSubject& subject,

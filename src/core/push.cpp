@@ -6,15 +6,12 @@
 
 #include <fmt/format.h>
 
+#include "core/object_ids.hpp"
 #include "headway/text.hpp"
 
 namespace headway::core {
 
 namespace {
-
-std::optional<ObjectId> unless_null(const ObjectId& id) {
-    return id.is_null() ? std::nullopt : std::optional(id);
-}
 
 bool moves_branch(const RefChange& change) {
     return change.from != change.to;

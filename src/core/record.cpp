@@ -4,15 +4,12 @@
 
 #include <fmt/format.h>
 
+#include "core/object_ids.hpp"
 #include "core/promote.hpp"
 
 namespace headway::core {
 
 namespace {
-
-std::optional<ObjectId> unless_null(const ObjectId& id) {
-    return id.is_null() ? std::nullopt : std::optional(id);
-}
 
 Event verdict_event(const Actors& actors, const EnvironmentTarget& target, const ObjectId& commit,
                     EventKind verdict, const std::string& words,

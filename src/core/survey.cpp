@@ -351,6 +351,7 @@ PromotionFacts survey(GitRemote& remote, const SurveyRequest& request) {
     facts.source_tip = source.tip;
     facts.commit = commit_to_promote(remote, request, refs, source);
     facts.commit_on_source = contains(remote, source.tip, facts.commit);
+    facts.unmerged = request.unmerged;
     for (const EnvironmentTarget& target : request.environments) {
         facts.environments.push_back(facts_of(target, refs));
     }

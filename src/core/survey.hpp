@@ -36,6 +36,7 @@ struct SurveyRequest {
     std::vector<EnvironmentTarget> environments;
     Abbreviations checkout;                  ///< For an abbreviated `commit`; may be empty.
     HoldPolicy holds = HoldPolicy::respect;  ///< `release`: nobody asks whether a hold is mended.
+    Unmerged unmerged{};                     ///< Of `commit`, where CI named it.
 };
 
 /// Reads everything that make_plan needs: one listing and one proof when the commit is the

@@ -24,11 +24,7 @@ milliseconds between(Clock::Steady from, Clock::Steady to) {
 }
 
 bool tells_version(const ProbeConfiguration& probe) {
-    const auto any = [](const std::vector<Expectation>& list) {
-        return std::any_of(list.begin(), list.end(), speaks_of_version);
-    };
-    return probe.proves_version() || any(probe.json) || any(probe.answer_headers) ||
-           any(probe.answer_body);
+    return probe.proves_version() || speaks_of_version(probe);
 }
 
 /// The beginning of a body, its lines kept and each made printable.

@@ -29,17 +29,6 @@ std::size_t addresses_of(const VerifyReport& report) {
     return most;
 }
 
-bool any_speaks_of_version(const VerifyConfiguration& configuration) {
-    const auto any = [](const std::vector<Expectation>& list) {
-        return std::any_of(list.begin(), list.end(), speaks_of_version);
-    };
-    return std::any_of(configuration.probes.begin(), configuration.probes.end(),
-                       [&](const ProbeConfiguration& probe) {
-                           return any(probe.json) || any(probe.answer_headers) ||
-                                  any(probe.answer_body);
-                       });
-}
-
 std::string words_when_converged(const VerifyReport& report, const VerifyJob& job) {
     std::string words = times_in_a_row(job.configuration.consecutive);
     if (const std::size_t addresses = addresses_of(report); addresses > 1) {
@@ -49,7 +38,7 @@ std::string words_when_converged(const VerifyReport& report, const VerifyJob& jo
         words += fmt::format(", version {}", job.subject.commit.empty()
                                                  ? job.subject.tag
                                                  : job.subject.commit.substr(0, 8));
-    } else if (!job.subject.commit.empty() || !any_speaks_of_version(job.configuration)) {
+    } else if (!job.subject.commit.empty() || !speaks_of_version(job.configuration)) {
         // Without a commit to look for, a text that was expected may well be the version.
         words += ", its version was not checked";
     }

@@ -54,6 +54,8 @@ constexpr Dialect k_dialect{
     .commit_link = "{base}/commit/{commit}",
     .compare_link = "{base}/branchCompare?baseVersion=GC{from}&targetVersion=GC{to}",
     .refusals = k_refusals,
+    .merge_request_word = "pull request",
+    .new_merge_request_link = "{base}/pullrequestcreate?sourceRef={source}&targetRef={target}",
 };
 
 }  // namespace

@@ -38,6 +38,8 @@ constexpr Dialect k_dialect{
     .commit_link = "{base}/commits/{commit}",
     .compare_link = "{base}/branches/compare/{to}%0D{from}",
     .refusals = k_refusals,
+    .merge_request_word = "pull request",
+    .new_merge_request_link = "{base}/pull-requests/new?source={source}&dest={target}",
 };
 
 }  // namespace

@@ -49,6 +49,10 @@ struct Dialect {
     /// Push options with {target}, {title} and {description}; empty: there are none.
     std::span<const std::string_view> merge_request_options{};
     std::string_view merge_request_mark{};  ///< In a merge request's URL, before its number.
+    std::string_view merge_request_word = "merge request";
+    /// The page on which a person opens one, with {base}, {source} and {target}, percent-encoded,
+    /// or {source_path} and {target_path}, whose slashes stay.
+    std::string_view new_merge_request_link{};
 };
 
 [[nodiscard]] const Dialect& gitlab() noexcept;

@@ -26,6 +26,15 @@ bool is_digit(char letter) {
     return letter >= '0' && letter <= '9';
 }
 
+/// Percent-encoded but for its slashes.
+std::string encoded_path(std::string_view text) {
+    std::string path;
+    for (const char letter : text) {
+        path += letter == '/' ? std::string(1, letter) : percent_encode({&letter, 1});
+    }
+    return path;
+}
+
 /// The word of `line` that is a web address and ends in `mark` and a number. What a server offers
 /// where it opened nothing ("…/merge_requests/new?…") is none.
 std::string merge_request_in(std::string_view line, std::string_view mark) {
@@ -98,6 +107,21 @@ public:
             }
         }
         return {};
+    }
+
+    [[nodiscard]] std::string_view merge_request_word() const noexcept override {
+        return m_dialect.merge_request_word;
+    }
+
+    [[nodiscard]] std::string new_merge_request_url(const MergeRequest& request) const override {
+        if (m_base.empty() || m_dialect.new_merge_request_link.empty()) {
+            return {};
+        }
+        return fmt::format(fmt::runtime(m_dialect.new_merge_request_link), fmt::arg("base", m_base),
+                           fmt::arg("source", percent_encode(request.source)),
+                           fmt::arg("target", percent_encode(request.target)),
+                           fmt::arg("source_path", encoded_path(request.source)),
+                           fmt::arg("target_path", encoded_path(request.target)));
     }
 
 private:

@@ -47,6 +47,8 @@ constexpr Dialect k_dialect{
     .commit_link = "{base}/commit/{commit}",
     .compare_link = "{base}/compare/{from}...{to}",
     .refusals = k_refusals,
+    .merge_request_word = "pull request",
+    .new_merge_request_link = "{base}/compare/{target_path}...{source_path}",
 };
 
 }  // namespace

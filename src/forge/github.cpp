@@ -72,6 +72,7 @@ constexpr std::array k_refusals{
 
 constexpr std::array k_hosts{
     HostRule{"github.com", Certainty::public_service},
+    HostRule{".ghe.com", Certainty::public_service},
     HostRule{"github.", Certainty::telling_name},
 };
 
@@ -86,6 +87,8 @@ constexpr Dialect k_dialect{
     .commit_link = "{base}/commit/{commit}",
     .compare_link = "{base}/compare/{from}...{to}",
     .refusals = k_refusals,
+    .merge_request_word = "pull request",
+    .new_merge_request_link = "{base}/compare/{target_path}...{source_path}?expand=1",
 };
 
 }  // namespace

@@ -161,6 +161,9 @@ constexpr Dialect k_dialect{
     .refusals = k_refusals,
     .merge_request_options = k_merge_request_options,
     .merge_request_mark = "/merge_requests/",
+    .new_merge_request_link =
+        "{base}/-/merge_requests/new?merge_request%5Bsource_branch%5D={source}"
+        "&merge_request%5Btarget_branch%5D={target}",
 };
 
 }  // namespace

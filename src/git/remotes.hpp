@@ -1,10 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "headway/forge.hpp"
 #include "headway/git_remote.hpp"
@@ -42,11 +44,24 @@ struct SmartHttpSettings {
 struct Checkout {
     std::string top;         ///< The work tree's folder.
     std::string origin_url;  ///< remote.origin.url without user info.
+    bool origin_has_user_info = false;
 };
 
 /// The checkout that holds `folder`. Never throws: a checkout is optional input, and one that
 /// libgit2 refuses to open (other owner, unknown extension) is no checkout.
 [[nodiscard]] Checkout find_checkout(const std::string& folder) noexcept;
+
+/// The branches that a checkout knows: its own and origin's, as of its last fetch.
+struct CheckoutBranches {
+    /// Where origin's HEAD points, else main, master or trunk, else the branch that is checked out;
+    /// empty when none of these is known.
+    std::string default_branch;
+    std::vector<std::string> names;  ///< Without "refs/heads/" or "origin/", sorted, each once.
+};
+
+/// At most k_max_checkout_branches names are read. Never throws: what cannot be read is left out.
+inline constexpr std::size_t k_max_checkout_branches = 10'000;
+[[nodiscard]] CheckoutBranches branches_in_checkout(const std::string& top) noexcept;
 
 /// The commit of the checkout at `top` that an abbreviation (4 to 40 hex digits) names; nothing
 /// when it is unknown there or ambiguous. Never throws.

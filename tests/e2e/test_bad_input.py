@@ -141,7 +141,7 @@ class ConfigurationFile(InputTest):
     def test_an_unknown_key(self) -> None:
         self.assert_usage(self.promote_with("enviroments:\n  staging: {branch: x}\n"), """\
             headway: error: .headway.yml:1:1: unknown key "enviroments"
-              because: known keys here: environments, identity, ledger, notify, remote, source
+              because: known keys here: api, environments, forge, identity, ledger, notify, remote, source
               try: did you mean "environments"?
             """)
 
@@ -149,7 +149,7 @@ class ConfigurationFile(InputTest):
         text = "environments:\n  staging:\n    brunch: x\n"
         self.assert_usage(self.promote_with(text), """\
             headway: error: .headway.yml:3:5: unknown key "brunch"
-              because: known keys here: after, branch, freeze, on_retry, on_unhealthy, soak, token, token_user, url, verify
+              because: known keys here: after, api_token, branch, freeze, on_retry, on_unhealthy, soak, token, token_user, url, verify
               try: did you mean "branch"?
             """)
 

@@ -206,6 +206,7 @@ class Origins(ConfigurationTest):
             {
                 "commit": f"{self.stage.commits[1]}  (CI_COMMIT_SHA)",
                 "remote": "http://127.0.0.1:<port>/group/app.git  (CI_PROJECT_URL)",
+                "forge": "gitlab  (GITLAB_CI)",
                 "source": "main  (CI_DEFAULT_BRANCH)",
                 "ledger": "refs/headway/ledger/staging  (default)",
                 "identity.name": "Ada Lovelace  (GITLAB_USER_NAME)",
@@ -260,7 +261,7 @@ class Places(ConfigurationTest):
         self.stage.write(".headway.yml", "sorce: main\n")
         self.assert_run(self.stage.promote(cwd=below), 2, "", """\
             headway: error: <work>/.headway.yml:1:1: unknown key "sorce"
-              because: known keys here: environments, identity, ledger, notify, remote, source
+              because: known keys here: api, environments, forge, identity, ledger, notify, remote, source
               try: did you mean "source"?
             """)
 
@@ -446,7 +447,7 @@ class OverTheWire(StageTest):
         self.stage.repo.commit("Spoil", {".headway.yml": "enviroments: {}\n"})
         self.assert_run(self.promote("--token-env", k_variable), 2, "", """\
             headway: error: 7d67e5f1:.headway.yml:1:1: unknown key "enviroments"
-              because: known keys here: environments, identity, ledger, notify, remote, source
+              because: known keys here: api, environments, forge, identity, ledger, notify, remote, source
               try: did you mean "environments"?
             """)
 

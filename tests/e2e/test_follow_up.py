@@ -224,6 +224,7 @@ class Opened(FollowUpTest):
             {
                 "created": True,
                 "url": k_merge_request,
+                "page": None,
                 "branch": self.branch,
                 "commit": self.repo.tip(self.branch),
                 "commands": [],
@@ -235,7 +236,10 @@ class Opened(FollowUpTest):
     def test_no_merge_request_is_named(self) -> None:
         (self.repo.path / "hooks" / "post-receive").unlink()
         self.assert_follow_up(
-            self.rollback(), f"{self.branch} was pushed; the server named no merge request"
+            self.rollback(),
+            f"{self.branch} was pushed; the server named no merge request; open a merge request:"
+            f" http://127.0.0.1:<port>/group/app/-/merge_requests/new?merge_request%5Bsource_branch"
+            f"%5D=headway%2Frevert-{self.bad[:8]}-staging&merge_request%5Btarget_branch%5D=main",
         )
 
     def test_interrupted_and_run_again(self) -> None:
@@ -359,6 +363,7 @@ class ByHand(FollowUpTest):
             {
                 "created": False,
                 "url": None,
+                "page": None,
                 "branch": self.branch,
                 "commit": None,
                 "commands": [self.command()],

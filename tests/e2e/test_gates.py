@@ -102,7 +102,7 @@ class After(GateTest):
     def test_needs_the_ledger(self) -> None:
         self.configure("after: staging", top="ledger: off")
         self.assert_run(self.production(), 2, "", """\
-            headway: error: production waits for staging, but the ledger is off
+            headway: error: .headway.yml:17:12: production waits for staging, but the ledger is off
               because: what another environment has verified is in its ledger
               try: take "ledger: off" out of .headway.yml
               try: or take "after" out of production

@@ -8,6 +8,7 @@ from typing import Any
 from e2e.support import StageTest, k_branch
 from host.app import Agent, App
 from host.headway import Result
+from host.inbox import Inbox
 
 
 class UnhealthyTest(StageTest):
@@ -156,6 +157,36 @@ class RollBack(UnhealthyTest):
                          ("reset", self.c2, self.c1))  # fmt: skip
         self.assertEqual(recovery["verify"]["verdict"], "healthy")
         self.assertIn("rolled back to 9318c89e", document["error"]["because"])
+
+
+class Told(UnhealthyTest):
+    """The report grows by the messages while a bad version is dealt with."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.inbox = self.enterContext(Inbox())
+
+    def promote_told(self, on_unhealthy: str) -> list[str]:
+        self.configure(on_unhealthy)
+        self.stage.write(".headway.yml", (self.stage.headway.work / ".headway.yml").read_text()
+                         + "notify: {slack: {webhook: {env: SLACK_WEBHOOK}}}\n")  # fmt: skip
+        result = self.promote("--output", "json", env={"SLACK_WEBHOOK": self.inbox.url})
+        document = result.json()
+        self.assertEqual((result.code, document["exit_code"]), (4, 4), result)
+        (entry,) = document["environments"]
+        self.assertEqual(entry["verify"]["verdict"], "unhealthy")
+        self.assertEqual({note["sent"] for note in document["notifications"]}, {True})
+        self.assertEqual(len(document["notifications"]), len(self.inbox.messages))
+        self.inbox.assert_valid()
+        self.assertIn("is deployed but unhealthy", self.inbox.messages[0].text())
+        return [entry["recovery"]["action"], *self.words()[:1]]
+
+    def test_rollback(self) -> None:
+        self.assertEqual(self.promote_told("rollback"), ["reset", "verified c1"])
+        self.assertIn("is back after a rollback", self.inbox.messages[1].text())
+
+    def test_hold(self) -> None:
+        self.assertEqual(self.promote_told("hold"), ["hold", "held c2"])
 
 
 class Retry(UnhealthyTest):

@@ -792,6 +792,7 @@ class DryRun(PromoteTest):
               commit = cc352607d207c9dcaf0ce181d561e6232b9e7ba7  (CI_COMMIT_SHA)
               remote = http://127.0.0.1:<port>/group/app.git  (CI_PROJECT_URL)
               source = main  (other.yml:1:9)
+              forge = gitlab  (GITLAB_CI)
               ledger = refs/heads/headway-ledger/staging  (other.yml:2:18)
               identity.name = Deployer  (HEADWAY_IDENTITY_NAME)
               identity.email = ada@example.com  (GITLAB_USER_EMAIL)

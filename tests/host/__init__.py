@@ -15,6 +15,9 @@ saboteur    a server that follows a script of bytes and breaks off
 relay       a proxy that holds, cuts or alters one chosen exchange
 headway     runs the binary under test in an environment of its own
 usage       what a run takes of the machine
+ci_machine  what the runners of CI syntaxes share: github_actions, azure_pipelines (its templates:
+            azure_expressions) and bitbucket_pipelines run scripts as they are written
 npm         the Node.js programs that some tests drive; JSON Schema
+gitlab_ci   a GitLab CI runner of one machine, and GitLab's schema of .gitlab-ci.yml
 leaks       finds a secret in a text, however it was encoded
 """

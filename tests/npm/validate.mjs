@@ -10,14 +10,26 @@ const require = createRequire(process.env.HEADWAY_NPM + "/");
 const yaml = require("js-yaml");
 const addFormats = require("ajv-formats");
 
-const read = (path) => yaml.load(readFileSync(path, "utf8"), {filename: path});
+// YAML 1.2, in which a date is text, as editors read it; and "<<", which everybody knows.
+const core = yaml.CORE_SCHEMA.extend({implicit: [yaml.types.merge]});
+const read = (path) => yaml.load(readFileSync(path, "utf8"), {filename: path, schema: core});
 
 const [schemaPath, ...files] = process.argv.slice(2);
 const schema = JSON.parse(readFileSync(schemaPath, "utf8"));
 const Ajv = require(/2020-12/.test(schema.$schema) ? "ajv/dist/2020" : "ajv").default;
-const ajv = new Ajv({allErrors: true, strict: false, allowUnionTypes: true});
-addFormats.default(ajv);
-const validate = ajv.compile(schema);
+const compile = (unicodeRegExp) => {
+    const ajv = new Ajv({allErrors: true, strict: false, allowUnionTypes: true, unicodeRegExp});
+    addFormats.default(ajv);
+    return ajv.compile(schema);
+};
+let validate;
+try {
+    validate = compile(true);
+} catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    // Some schemas escape more in their patterns than Unicode ones may.
+    validate = compile(false);
+}
 
 const found = {};
 for (const file of files) {

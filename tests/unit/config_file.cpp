@@ -23,6 +23,8 @@ TEST_CASE("config file: the example holds every key") {
     CHECK(file.path == "examples/headway.yml");
     CHECK(file.remote->value == "https://gitlab.example.com/group/app.git");
     CHECK(file.remote->origin.text == "examples/headway.yml:10:9");
+    CHECK(file.forge->value == "gitlab");
+    CHECK(file.api->value == "https://gitlab.example.com/api/v4");
     CHECK(file.source->value == "main");
     CHECK(file.ledger->place == LedgerPlace::refs);
     CHECK(file.ledger->prefix == "refs/headway/ledger/");
@@ -35,6 +37,7 @@ TEST_CASE("config file: the example holds every key") {
     CHECK(staging.name == "staging");
     CHECK(staging.branch.value == "refs/heads/_gitlab/agents/staging");
     CHECK(staging.token->describe() == "$STAGING_PUSH_TOKEN");
+    CHECK(staging.api_token->describe() == "$FORGE_API_TOKEN");
     CHECK(staging.token_user->value == "deploy");
     CHECK(staging.url->value == "https://staging.example.com");
     CHECK(staging.deadline->value == milliseconds(300'000));
@@ -166,6 +169,10 @@ TEST_CASE("config file: what is not YAML, or not one map") {
          "f.yml:1:9: the referenced anchor is not defined\n"
          "  because: the file is not valid YAML\n"
          "  try: compare the line and the one above it with examples/headway.yml"},
+        {"notify: {slack: /a?b}",
+         "f.yml:1:19: unknown token\n"
+         "  because: the file is not valid YAML\n"
+         "  try: put the text with the '?' in quotes"},
         {"source: a\n---\nsource: b\n",
          "f.yml:2:1: a second document begins here\n"
          "  because: the file is one YAML document\n"
@@ -239,12 +246,14 @@ TEST_CASE("config file: unknown keys come with the nearest known one") {
     check({
         {"enviroments: {}",
          "f.yml:1:1: unknown key \"enviroments\"\n"
-         "  because: known keys here: environments, identity, ledger, notify, remote, source\n"
+         "  because: known keys here: api, environments, forge, identity, ledger, notify, remote, "
+         "source\n"
          "  try: did you mean \"environments\"?"},
         {"environments:\n  staging:\n    branch: b\n    verfy: {}\n",
          "f.yml:4:5: unknown key \"verfy\"\n"
-         "  because: known keys here: after, branch, freeze, on_retry, on_unhealthy, soak, token, "
-         "token_user, url, verify\n"
+         "  because: known keys here: after, api_token, branch, freeze, on_retry, on_unhealthy, "
+         "soak, "
+         "token, token_user, url, verify\n"
          "  try: did you mean \"verify\"?"},
         {"environments: {s: {branch: b, verify: {timeout: 2s}}}",
          "f.yml:1:40: unknown key \"timeout\"\n"
@@ -263,7 +272,8 @@ TEST_CASE("config file: unknown keys come with the nearest known one") {
          "  try: did you mean \"branch\"?"},
         {"glpat-0123456789: x",
          "f.yml:1:1: unknown key \"***\"\n"
-         "  because: known keys here: environments, identity, ledger, notify, remote, source"},
+         "  because: known keys here: api, environments, forge, identity, ledger, notify, remote, "
+         "source"},
     });
 }
 

@@ -156,5 +156,45 @@ notify: {slack: {webhook: {file: $HOOK}}}
           "verify = (nothing: no url and no probes)  (default)\n");
 }
 
+TEST_CASE("config describe: what is absent, what is minor, and whose ledger") {
+    const FileConfiguration file = parse_file(R"(environments:
+  a: {branch: a, url: "http://a", verify: {watch: 0s}}
+  b: {branch: b, on_unhealthy: hold}
+)",
+                                              "f");
+    const Configuration configuration = resolve(&file, {}, variables(), {});
+    const auto lines = [](const std::vector<ShownSetting>& settings) {
+        std::string text;
+        for (const ShownSetting& setting : settings) {
+            text += (setting.minor ? "- " : "+ ") + line_of(setting) + "\n";
+        }
+        return text;
+    };
+    const auto shared = shown_settings(configuration);
+    CHECK(shared.at(0).name == "remote");
+    CHECK_FALSE(shared.at(0).value.has_value());
+    CHECK(line_of(shared.at(1)) == "source = (the remote's HEAD)  (default)");
+    CHECK(line_of(shared.at(2)) == "ledger = refs/headway/ledger/<environment>  (default)");
+    CHECK(shown_settings(configuration, "a").at(2).value == "refs/headway/ledger/a");
+    CHECK(lines(shown_settings(configuration.environments.at(0))) ==
+          "+ branch = a  (f:2:15)\n"
+          "+ token = (none)  (default)\n"
+          "+ url = http://a  (f:2:23)\n"
+          "- on_unhealthy = fail  (default)\n"
+          "- on_retry = refuse  (default)\n"
+          "+ verify.deadline = 5m  (default)\n"
+          "+ verify.interval = 2s  (default)\n"
+          "+ verify.consecutive = 3  (default)\n"
+          "+ verify.watch = 0s  (f:2:51)\n"
+          "+ probe health = GET http://a, status 200, timeout 10s  (f:2:23)\n");
+    CHECK(lines(shown_settings(configuration.environments.at(1))) ==
+          "+ branch = b  (f:3:15)\n"
+          "+ token = (none)  (default)\n"
+          "+ url = (none)  (default)\n"
+          "+ on_unhealthy = hold  (f:3:32)\n"
+          "- on_retry = refuse  (default)\n"
+          "+ verify = (nothing: no url and no probes)  (default)\n");
+}
+
 }  // namespace
 }  // namespace headway::config::testing

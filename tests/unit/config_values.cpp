@@ -262,6 +262,11 @@ TEST_CASE("config values: remotes") {
     CHECK_FALSE(is_local_remote("https://a.example/x"));
     CHECK_FALSE(is_local_remote("git@a.example:x"));
     CHECK_FALSE(is_local_remote(""));
+    constexpr auto k_credentials =
+        "the URL holds credentials\n"
+        "  because: a token does not belong in the URL\n"
+        "  try: remove it there, and give it as token: {env: NAME}, --token-env NAME or "
+        "--token-file PATH";
     struct {
         const char* text;
         const char* fault;
@@ -285,6 +290,9 @@ TEST_CASE("config values: remotes") {
          "the file URL names a host\n"
          "  because: only repositories on this machine can be reached by path\n"
          "  try: file:///path/to/repository.git"},
+        {"file://u:s3cret@/x", k_credentials},
+        {"file://u:s3cret@localhost/x", k_credentials},
+        {"glpat-0123456789abcdef", k_credentials},
         {"https://a.example/x?y",
          "\"https://a.example/x?y\" is not a repository's URL\n"
          "  because: it has a query or a fragment"},

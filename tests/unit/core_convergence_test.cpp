@@ -1,5 +1,7 @@
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
+
 #include "core/convergence.hpp"
 
 using namespace headway::core;
@@ -121,6 +123,19 @@ TEST_CASE("the outcome of all origins together") {
         INFO(row.origins);
         CHECK(together(row.origins) == row.outcome);
     }
+}
+
+TEST_CASE("the worst of several outcomes") {
+    // From the worst on; each is worse than all that follow, and not than itself.
+    const std::vector<Outcome> all{Outcome::unhealthy, Outcome::unreachable, Outcome::mixed,
+                                   Outcome::still_old, Outcome::converged};
+    for (std::size_t left = 0; left < all.size(); ++left) {
+        for (std::size_t right = 0; right < all.size(); ++right) {
+            CHECK(is_worse(all[left], all[right]) == (left < right));
+            CHECK(worst_of(std::vector{all[left], all[right]}) == all[std::min(left, right)]);
+        }
+    }
+    CHECK(worst_of({}) == Outcome::converged);
 }
 
 TEST_CASE("each outcome has a word") {

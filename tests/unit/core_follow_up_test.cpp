@@ -285,3 +285,124 @@ TEST_CASE("every failure comes with the commands, and nothing is pushed") {
     }
     CHECK(true);
 }
+
+namespace {
+
+/// A forge's API that answers as it is told.
+struct FakeApi final : MergeRequestApi {
+    Opened open(const MergeRequest& request) override {
+        asked.push_back(request.source + " into " + request.target + ": " + request.title);
+        if (failure) {
+            throw Error(*failure);
+        }
+        return answer;
+    }
+
+    Opened answer{.url = "https://forge/pull/7", .existed = false};
+    std::optional<Error> failure;
+    Words asked;
+};
+
+/// A forge that opens nothing for a push and has a page for it.
+struct PageScene : Scene {
+    PageScene() {
+        forge.merge_requests = false;
+        forge.page = true;
+    }
+    const std::string page = "https://forge/new/headway/revert-a3000000-staging/main";
+    FakeApi api;
+};
+
+}  // namespace
+
+TEST_CASE("without push options and without a token the branch is pushed, and its page named") {
+    PageScene scene;
+    const FollowUp outcome = scene.open();
+    CHECK(outcome.state == FollowUpState::pushed);
+    CHECK(outcome.page == scene.page);
+    CHECK(outcome.url.empty());
+    CHECK(outcome.commands.empty());
+    CHECK_FALSE(outcome.failure);
+    CHECK(outcome.commit == scene.remote.refs.at(k_branch_ref));
+    CHECK(scene.remote.pushed_options == std::vector<Words>{{}});
+    const FollowUp again = scene.open();
+    CHECK(again.state == FollowUpState::exists_already);
+    CHECK(again.page == scene.page);
+    CHECK(scene.remote.pushes.size() == 1);
+}
+
+TEST_CASE("with a token the API opens it, once the branch is there") {
+    PageScene scene;
+    scene.request.api = &scene.api;
+    const FollowUp outcome = scene.open();
+    CHECK(outcome.state == FollowUpState::opened);
+    CHECK(outcome.url == "https://forge/pull/7");
+    CHECK(outcome.page.empty());
+    CHECK(outcome.because.empty());
+    CHECK(scene.api.asked ==
+          Words{"headway/revert-a3000000-staging into main: Revert the changes that were rolled "
+                "back from staging"});
+    // Run again: what is there already is a success, with its address.
+    scene.api.answer.existed = true;
+    const FollowUp again = scene.open();
+    CHECK(again.state == FollowUpState::exists_already);
+    CHECK(again.url == "https://forge/pull/7");
+    CHECK(scene.remote.pushes.size() == 1);
+    scene.api.answer.url.clear();
+    CHECK(scene.open().page == scene.page);
+}
+
+TEST_CASE("what the API refuses is pushed all the same, and opened by the next run") {
+    PageScene scene;
+    scene.request.api = &scene.api;
+    scene.api.failure = Error(ExitCode::unauthorised, "could not be opened", "401", {"a token"});
+    const FollowUp outcome = scene.open();
+    CHECK(outcome.state == FollowUpState::pushed);
+    REQUIRE(outcome.failure);
+    CHECK(outcome.failure->because() == "401");
+    CHECK(outcome.page == scene.page);
+    CHECK(outcome.commit == scene.remote.refs.at(k_branch_ref));
+    CHECK(outcome.commands.empty());
+    scene.api.failure.reset();
+    CHECK(scene.open().state == FollowUpState::opened);
+    CHECK(scene.remote.pushes.size() == 1);
+}
+
+TEST_CASE("a push that was not answered is looked up, and then opened by the API") {
+    PageScene scene;
+    scene.request.api = &scene.api;
+    scene.remote.lose_answers = 1;
+    const FollowUp outcome = scene.open();
+    CHECK(outcome.state == FollowUpState::opened);
+    CHECK(outcome.url == "https://forge/pull/7");
+    CHECK(scene.remote.pushes.size() == 1);
+    CHECK(scene.api.asked.size() == 1);
+}
+
+TEST_CASE("a rehearsal asks no API, neither before nor after the branch is there") {
+    PageScene scene;
+    scene.request.rehearsal = Rehearsal::dry_run;
+    CHECK(scene.open().state == FollowUpState::would_push);
+    scene.request.api = &scene.api;
+    CHECK(scene.open().state == FollowUpState::would_open);
+    scene.request.rehearsal = Rehearsal::real;
+    CHECK(scene.open().state == FollowUpState::opened);
+    scene.request.rehearsal = Rehearsal::dry_run;
+    CHECK(scene.open().state == FollowUpState::exists_already);
+    CHECK(scene.api.asked.size() == 1);
+    CHECK(scene.remote.pushes.size() == 1);
+}
+
+TEST_CASE("a forge with push options is never asked by its API") {
+    Scene scene;
+    FakeApi api;
+    scene.request.api = &api;
+    CHECK(scene.open().state == FollowUpState::opened);
+    CHECK(api.asked.empty());
+    Scene silent;
+    silent.forge.page = true;
+    silent.remote.server_messages.clear();
+    const FollowUp outcome = silent.open();
+    CHECK(outcome.because == "the server named no merge request");
+    CHECK(outcome.page == "https://forge/new/headway/revert-a3000000-staging/main");
+}

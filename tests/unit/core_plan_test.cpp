@@ -194,6 +194,20 @@ TEST_CASE("a commit that is not on the source branch is refused") {
                                    "or name another source branch: --source BRANCH"});
 }
 
+TEST_CASE("a commit of a merge request's pipeline is refused with what that is") {
+    auto facts = facts_with({environment(Relation::behind, k_old)});
+    facts.commit_on_source = false;
+    facts.unmerged = {.because = "it is not merged yet", .hint = "run on {source}, on pushes"};
+    const Plan plan = make_plan(facts, rules(HoldPolicy::release));
+    REQUIRE(plan.refused());
+    const Refusal& refusal = *plan.moves.front().refusal;
+    CHECK(refusal.because ==
+          "it is not merged yet; deployment branches hold only commits of main, and the remote's "
+          "main (d1000000) does not contain this one");
+    CHECK(refusal.hints == std::vector<std::string>{"run on main, on pushes",
+                                                    "or name a commit of main: --commit SHA"});
+}
+
 TEST_CASE("a damaged ledger is refused before anything else") {
     auto facts = environment(Relation::behind, k_old);
     facts.ledger.reset();

@@ -204,7 +204,17 @@ TEST_CASE("only the version makes an answer another version's") {
              {"/status", "${environment}", false},
          }) {
         INFO(row.pointer << " " << row.text);
-        CHECK(speaks_of_version({row.pointer, Comparison::equals, row.text}) == row.speaks);
+        const Expectation expectation{row.pointer, Comparison::equals, row.text};
+        CHECK(speaks_of_version(expectation) == row.speaks);
+        for (const auto list : {&ProbeConfiguration::json, &ProbeConfiguration::answer_headers,
+                                &ProbeConfiguration::answer_body}) {
+            ProbeConfiguration speaking;
+            speaking.*list = {{"/status", Comparison::equals, "ok"}, expectation};
+            CHECK(speaks_of_version(speaking) == row.speaks);
+            VerifyConfiguration verify;
+            verify.probes = {ProbeConfiguration{}, speaking};
+            CHECK(speaks_of_version(verify) == row.speaks);
+        }
     }
     ProbeConfiguration probe;
     probe.json = {{"/version", Comparison::equals, "${commit}"},

@@ -89,7 +89,14 @@ public:
         const std::vector<std::string>& messages) const override {
         return messages.empty() ? std::string() : messages.front();
     }
+    [[nodiscard]] std::string_view merge_request_word() const noexcept override {
+        return "merge request";
+    }
+    [[nodiscard]] std::string new_merge_request_url(const MergeRequest& request) const override {
+        return page ? "https://forge/new/" + request.source + "/" + request.target : std::string();
+    }
     bool merge_requests = true;
+    bool page = false;
 };
 
 /// An id that reads well: id(0xA1) is "a1000…".

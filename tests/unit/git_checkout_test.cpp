@@ -74,6 +74,7 @@ TEST_CASE("a checkout is found from below, with its origin but without its crede
     for (const auto& [stored, shown] : rows) {
         repository.git({"config", "remote.origin.url", stored});
         CHECK(find_checkout(below.string()).origin_url == shown);
+        CHECK(find_checkout(below.string()).origin_has_user_info == (stored != shown));
     }
 }
 
@@ -122,6 +123,45 @@ TEST_CASE("the clones that CI makes are checkouts, and abbreviations resolve in 
     CHECK_FALSE(resolve_in_checkout(shallow, "HEAD~1"));
     CHECK_FALSE(resolve_in_checkout(shallow, ""));
     CHECK_FALSE(resolve_in_checkout(folder.path().string(), commits[1].hex()));
+}
+
+TEST_CASE("a checkout tells its branches and which one is the default") {
+    using Names = std::vector<std::string>;
+    const Repository repository(Repository::Kind::with_work_tree);
+    const std::string top = repository.path();
+    repository.git({"symbolic-ref", "HEAD", "refs/heads/work"});
+    // Not born yet.
+    CHECK(branches_in_checkout(top).default_branch == "work");
+    CHECK(branches_in_checkout(top).names.empty());
+    const auto commits = repository.chain(1);
+    for (const std::string ref :
+         {"heads/work", "heads/deploy/staging", "remotes/origin/deploy/staging",
+          "remotes/origin/production", "remotes/upstream/other", "tags/v1", "notes/x"}) {
+        repository.set("refs/" + ref, commits[0]);
+    }
+    CHECK(branches_in_checkout(top).names == Names{"deploy/staging", "production", "work"});
+    CHECK(branches_in_checkout(top).default_branch == "work");
+    repository.set("refs/remotes/origin/master", commits[0]);
+    CHECK(branches_in_checkout(top).default_branch == "master");
+    repository.set("refs/heads/main", commits[0]);
+    CHECK(branches_in_checkout(top).default_branch == "main");
+    repository.git({"symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/trunk/1"});
+    CHECK(branches_in_checkout(top).default_branch == "trunk/1");
+    CHECK(branches_in_checkout(top).names ==
+          Names{"deploy/staging", "main", "master", "production", "work"});
+    repository.git({"pack-refs", "--all"});
+    CHECK(branches_in_checkout(top).names.size() == 5);
+    // Detached.
+    repository.git({"symbolic-ref", "-d", "refs/remotes/origin/HEAD"});
+    for (const std::string ref : {"refs/heads/main", "refs/remotes/origin/master"}) {
+        repository.git({"update-ref", "-d", ref});
+    }
+    repository.git({"update-ref", "--no-deref", "HEAD", commits[0].hex()});
+    CHECK(branches_in_checkout(top).default_branch.empty());
+
+    const test::TemporaryFolder folder;
+    CHECK(branches_in_checkout(folder.path().string()).names.empty());
+    CHECK(branches_in_checkout("").default_branch.empty());
 }
 
 TEST_CASE("an ambiguous abbreviation names no commit") {

@@ -57,6 +57,10 @@ public:
     [[nodiscard]] std::string merge_request_url(const std::vector<std::string>&) const override {
         return {};
     }
+    [[nodiscard]] std::string_view merge_request_word() const noexcept override { return {}; }
+    [[nodiscard]] std::string new_merge_request_url(const MergeRequest&) const override {
+        return {};
+    }
 };
 
 /// Answers requests from a script, in its order; a request too many is a failure of the test.
