@@ -43,7 +43,7 @@ core::Deployed deployed_of(const core::Inspection* inspection) {
                                                            : core::Deployed::yes;
 }
 
-DeploymentMessage test_message(const Session& session, const Configuration& configuration,
+DeploymentMessage test_message(const Configuration& configuration,
                                const std::vector<const EnvironmentConfiguration*>& environments) {
     DeploymentMessage message;
     message.event = DeploymentEvent::note;
@@ -110,7 +110,7 @@ void examine_channels(Session& session, const Configuration& configuration,
             continue;
         }
         try {
-            channel->send(test_message(session, configuration, environments));
+            channel->send(test_message(configuration, environments));
             findings.push_back(core::fine(Check::channel_send, {},
                                           fmt::format("{} took a message", channel->channel())));
         } catch (const Interrupted&) {

@@ -37,20 +37,37 @@ std::string read_file(const std::string& path) {
     return *result.text;
 }
 
+/// A token and what its owner calls it.
+struct NamedToken {
+    BasicCredentials credentials;
+    std::string name;  ///< "$STAGING_PUSH_TOKEN"
+};
+
+NamedToken named_token(Session& session, const SecretReference& reference, std::string_view user) {
+    return {{std::string(user), secret_from(session, reference, user)}, reference.describe()};
+}
+
+/// With whom the environment's token goes.
+std::string user_of(const EnvironmentConfiguration& environment, const Forge& forge) {
+    return environment.token_user.value.empty() ? std::string(forge.token_user())
+                                                : environment.token_user.value;
+}
+
 std::unique_ptr<GitRemote> open_remote(Session& session, const Forge& forge,
                                        const std::string& remote,
-                                       std::optional<BasicCredentials> credentials,
-                                       const std::string& environment,
-                                       const std::string& token_name) {
+                                       const std::optional<NamedToken>& token,
+                                       const std::string& environment) {
     if (const auto path = git::local_path_of(remote)) {
         return git::open_local(*path, session.output);
     }
     git::SmartHttpSettings settings;
     settings.url = remote;
-    settings.credentials = std::move(credentials);
+    if (token) {
+        settings.credentials = token->credentials;
+        settings.token_name = token->name;
+    }
     settings.timeout = session.request_timeout();
     settings.environment = environment;
-    settings.token_name = token_name;
     return git::open_smart_http(session.client, forge, session.output, std::move(settings));
 }
 
@@ -68,19 +85,18 @@ void learn_channel_secrets(Session& session, const Configuration& configuration)
 }
 
 /// GitLab gives every job a token that may read its own project.
-std::optional<BasicCredentials> job_credentials(Session& session,
-                                                const Configuration& configuration) {
-    const auto job_token = session.variables("CI_JOB_TOKEN");
-    if (!job_token || job_token->empty() || configuration.remote.origin.text != "CI_PROJECT_URL") {
+std::optional<NamedToken> job_token(Session& session, const Configuration& configuration) {
+    const auto value = session.variables("CI_JOB_TOKEN");
+    if (!value || value->empty() || configuration.remote.origin.text != "CI_PROJECT_URL") {
         return std::nullopt;
     }
     const SecretReference reference{SecretSource::environment, "CI_JOB_TOKEN", {"CI_JOB_TOKEN"}};
-    return BasicCredentials{"gitlab-ci-token", secret_from(session, reference, "gitlab-ci-token")};
+    return named_token(session, reference, "gitlab-ci-token");
 }
 
 /// Before any file is read: what the command line or CI gives.
-std::optional<BasicCredentials> reading_credentials(Session& session, const Forge& forge,
-                                                    const Configuration& configuration) {
+std::optional<NamedToken> reading_token(Session& session, const Forge& forge,
+                                        const Configuration& configuration) {
     const auto& flags = session.options.flags;
     SecretReference reference;
     if (flags.token_env) {
@@ -92,10 +108,9 @@ std::optional<BasicCredentials> reading_credentials(Session& session, const Forg
     } else if (const auto path = session.variables("HEADWAY_TOKEN_FILE"); path && !path->empty()) {
         reference = {SecretSource::file, *path, {"HEADWAY_TOKEN_FILE"}};
     } else {
-        return job_credentials(session, configuration);
+        return job_token(session, configuration);
     }
-    return BasicCredentials{std::string(forge.token_user()),
-                            secret_from(session, reference, forge.token_user())};
+    return named_token(session, reference, forge.token_user());
 }
 
 /// `where`: what was found in the remote.
@@ -147,9 +162,9 @@ std::optional<config::FileConfiguration> read_over_the_wire(Session& session,
                      "or name it: --config FILE"});
     }
     const auto forge = forge_of(bare);
-    auto credentials = reading_credentials(session, *forge, bare);
-    const bool anonymous = !credentials;
-    const auto remote = open_remote(session, *forge, remote_name, std::move(credentials), {}, {});
+    const auto token = reading_token(session, *forge, bare);
+    const bool anonymous = !token;
+    const auto remote = open_remote(session, *forge, remote_name, token, {});
     const std::string source =
         bare.source.value.empty() ? "HEAD" : "refs/heads/" + bare.source.value;
     const std::optional<ObjectId> tip = source_tip(*remote, source, anonymous);
@@ -239,16 +254,14 @@ Workbench::Workbench(Session& session, const Configuration& configuration,
                          "or give them the same token in .headway.yml"});
         }
     }
-    std::optional<BasicCredentials> credentials;
+    std::optional<NamedToken> token;
     if (first.token && !config::is_local_remote(remote)) {
-        m_token_name = first.token->describe();
-        const std::string user = first.token_user.value.empty() ? std::string(m_forge->token_user())
-                                                                : first.token_user.value;
-        m_token = secret_from(session, *first.token, user);
-        credentials = BasicCredentials{user, *m_token};
+        token = named_token(session, *first.token, user_of(first, *m_forge));
+        m_token_name = token->name;
+        m_token = token->credentials.password;
     }
-    m_remote = open_remote(session, *m_forge, remote, std::move(credentials),
-                           environments.size() == 1 ? first.name : std::string(), m_token_name);
+    m_remote = open_remote(session, *m_forge, remote, token,
+                           environments.size() == 1 ? first.name : std::string());
 }
 
 ReadingDesk::ReadingDesk(Session& session, const Configuration& configuration,
@@ -256,22 +269,17 @@ ReadingDesk::ReadingDesk(Session& session, const Configuration& configuration,
     : m_forge(forge_of(configuration)) {
     const std::string& remote = config::require_remote(configuration);
     const bool local = config::is_local_remote(remote);
-    std::optional<BasicCredentials> credentials;
-    std::string token_name;
+    std::optional<NamedToken> token;
     std::set<std::string> seen;
     for (const EnvironmentConfiguration* environment : environments) {
-        if (local || credentials) {
+        if (local || token) {
             break;
         }
         if (!environment->token || !seen.insert(environment->token->describe()).second) {
             continue;
         }
-        const std::string user = environment->token_user.value.empty()
-                                     ? std::string(m_forge->token_user())
-                                     : environment->token_user.value;
         try {
-            credentials = BasicCredentials{user, secret_from(session, *environment->token, user)};
-            token_name = environment->token->describe();
+            token = named_token(session, *environment->token, user_of(*environment, *m_forge));
             m_passed_over.reset();
         } catch (const Error& error) {
             m_passed_over = m_passed_over ? m_passed_over : std::optional(error);
@@ -280,13 +288,12 @@ ReadingDesk::ReadingDesk(Session& session, const Configuration& configuration,
                 fmt::format("{} is passed over: {}", environment->token->describe(), error.what()));
         }
     }
-    if (!local && !credentials) {
-        credentials = job_credentials(session, configuration);
-        m_passed_over = credentials ? std::nullopt : m_passed_over;
+    if (!local && !token) {
+        token = job_token(session, configuration);
+        m_passed_over = token ? std::nullopt : m_passed_over;
     }
-    m_remote = open_remote(session, *m_forge, remote, std::move(credentials),
-                           environments.size() == 1 ? environments.front()->name : std::string(),
-                           token_name);
+    m_remote = open_remote(session, *m_forge, remote, token,
+                           environments.size() == 1 ? environments.front()->name : std::string());
 }
 
 core::Actors Workbench::actors() {
