@@ -386,6 +386,18 @@ class OverTheWire(StageTest):
         # At most four for the promotion, and for the file: what it offers, tip, tree, text.
         self.assertLessEqual(len(self.stage.host.requests()), 4 + 4)
 
+    def test_with_a_token_that_is_turned_away(self) -> None:
+        self.begin()
+        for arguments, env in (
+            (("--token-env", "OTHER_TOKEN"), {}),
+            ((), {"HEADWAY_TOKEN_ENV": "OTHER_TOKEN"}),
+        ):
+            result = self.promote(*arguments, OTHER_TOKEN="glpat-wrong-0123456789", **env)
+            self.assertEqual((result.code, result.stdout), (5, ""), result)
+            self.assertIn("$OTHER_TOKEN", result.stderr)
+            self.assertNotIn("no token is configured", result.stderr)
+            assert_no_secret(result, ["glpat-wrong-0123456789"])
+
     def test_with_a_token_file(self) -> None:
         self.begin()
         path = self.stage.write("token", k_token + "\n")
