@@ -7,7 +7,9 @@
 
 #include <fmt/format.h>
 
+#include "config/ci.hpp"
 #include "config/config.hpp"
+#include "config/unset_variable.hpp"
 #include "config/values.hpp"
 #include "headway/text.hpp"
 
@@ -53,29 +55,22 @@ struct Found {
     throw Error(ExitCode::usage, std::move(what), std::move(because), std::move(hints));
 }
 
-constexpr std::string_view k_why_unset =
-    "GitLab hands a protected variable only to jobs of protected branches and tags, and a variable "
-    "with an environment scope only to jobs whose \"environment:\" is in that scope";
-
-std::vector<std::string> variable_hints(const std::string& name) {
-    return {fmt::format("set {} in Settings > CI/CD > Variables, protected only if this job's "
-                        "branch is, with a scope that holds this job's environment",
-                        name),
-            fmt::format("outside CI: export {}", name)};
+/// `names` is how the configuration speaks of it: "names it".
+[[noreturn]] void fail_unset(const std::string& name, std::string_view state,
+                             const std::string& names, const Variables& variables) {
+    UnsetVariable unset = explain_unset(name, ci_facts(variables).system);
+    fail(fmt::format("the variable {} is {}", name, state),
+         fmt::format("{}; {}", names, unset.because), std::move(unset.hints));
 }
 
 Found from_variable(const SecretReference& reference, const Variables& variables) {
     const std::string& name = reference.name;
     const auto value = variables(name);
     if (!value) {
-        fail(fmt::format("the variable {} is not set", name),
-             fmt::format("{} names it; {}", reference.origin.text, k_why_unset),
-             variable_hints(name));
+        fail_unset(name, "not set", reference.origin.text + " names it", variables);
     }
     if (trimmed(*value).empty()) {
-        fail(fmt::format("the variable {} is empty", name),
-             fmt::format("{} names it; {}", reference.origin.text, k_why_unset),
-             variable_hints(name));
+        fail_unset(name, "empty", reference.origin.text + " names it", variables);
     }
     if (value->starts_with('/') && value->ends_with("/" + name)) {
         fail(fmt::format("the variable {} holds a file's path, not the secret", name),
@@ -93,9 +88,8 @@ std::string path_of(const SecretReference& reference, const Variables& variables
     }
     const auto path = variables(name);
     if (!path || trimmed(*path).empty()) {
-        fail(fmt::format("the variable {} is {}", name, path ? "empty" : "not set"),
-             fmt::format("{} names it for a file's path; {}", reference.origin.text, k_why_unset),
-             variable_hints(std::string(name)));
+        fail_unset(std::string(name), path ? "empty" : "not set",
+                   reference.origin.text + " names it for a file's path", variables);
     }
     if (looks_like_secret(*path) || path->find('\n') != std::string::npos) {
         fail(fmt::format("the variable {} holds no file's path", name),

@@ -147,5 +147,56 @@ TEST_CASE("config secrets: from the disk") {
     std::filesystem::remove_all(folder);
 }
 
+TEST_CASE(
+    "config secrets: a variable that is not set, in the words of the CI that should have set it") {
+    struct Row {
+        std::string mark;
+        std::string because;
+        std::vector<std::string> hints;
+    };
+    const std::string actions =
+        "a secret reaches only a step whose \"env:\" takes it, and one of an environment only a "
+        "job "
+        "with that \"environment:\"";
+    const std::vector<std::string> actions_hints{
+        "in the step: env: {TOKEN: ${{ secrets.TOKEN }}}",
+        "set TOKEN in Settings > Secrets (and variables) > Actions, or among the environment's own "
+        "secrets"};
+    const std::vector<Row> rows{
+        {"GITHUB_ACTIONS", actions, actions_hints},
+        {"GITEA_ACTIONS", actions, actions_hints},
+        {"FORGEJO_ACTIONS", actions, actions_hints},
+        {"TF_BUILD",
+         "a secret variable reaches only a step whose \"env:\" takes it",
+         {"in the step: env: {TOKEN: $(TOKEN)}",
+          "set TOKEN among the pipeline's variables or in a variable group of Pipelines > Library, "
+          "as a secret"}},
+        {"BITBUCKET_BUILD_NUMBER",
+         "a deployment's variable reaches only a step with that \"deployment:\"",
+         {"set TOKEN in Repository settings > Repository variables, or Deployments, as secured"}},
+        {"CI=woodpecker",
+         "a secret reaches only a step whose \"environment:\" takes it, for the events that it is "
+         "allowed for",
+         {"in the step: environment: {TOKEN: {from_secret: TOKEN}}",
+          "set TOKEN among the repository's secrets"}},
+        {"JENKINS_URL",
+         "a credential reaches only the steps that it is bound for",
+         {"in the pipeline: environment { TOKEN = credentials('ID') }",
+          "add it in Manage Jenkins > Credentials, as secret text"}},
+    };
+    for (const Row& row : rows) {
+        const auto equals = row.mark.find('=');
+        const std::string value = equals == row.mark.npos ? "true" : row.mark.substr(equals + 1);
+        std::string expected =
+            "the variable TOKEN is not set\n  because: .headway.yml:6:18 names it; " + row.because;
+        for (const std::string& hint : row.hints) {
+            expected += "\n  try: " + hint;
+        }
+        INFO(row.mark);
+        CHECK(read(k_variable, variables({{row.mark.substr(0, equals), value}})) ==
+              expected + "\n  try: outside CI: export TOKEN");
+    }
+}
+
 }  // namespace
 }  // namespace headway::config::testing
