@@ -17,7 +17,7 @@ struct ProbeAnswer {
     std::size_t job = 0;
     std::size_t probe = 0;
     std::string address;  ///< "127.0.0.2", "unix:/run/app.sock", "proxy"; empty: none was found.
-    Judgement judgement;
+    Judgement judgement{};
     std::chrono::milliseconds duration{0};
     bool no_route = false;  ///< This machine cannot reach such an address.
 };

@@ -125,7 +125,7 @@ TEST_CASE("links begin at the project's page, whatever the clone address looks l
 
 TEST_CASE("GitLab opens a merge request for a push, other forges none", "[forge]") {
     const MergeRequest request{
-        .target = "main", .title = "Revert {x}", .description = "for {target}"};
+        .source = "", .target = "main", .title = "Revert {x}", .description = "for {target}"};
     const auto gitlab = forge_for("https://gitlab.example.com/g/app.git");
     CHECK(gitlab->merge_request_options(request) ==
           std::vector<std::string>{
