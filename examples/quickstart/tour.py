@@ -124,7 +124,7 @@ def main() -> None:
     headway = Path(sys.argv[1]).resolve()
     with tempfile.TemporaryDirectory(prefix="headway-quickstart-") as folder:
         tour(headway, Path(folder))
-    print("\nThe git host, the app and the inbox are gone again. Next: README.md, \"Install\".")
+    print("\nThe git host, the app and the inbox are gone again. Next: README.md, \"Start\".")
 
 
 if __name__ == "__main__":
