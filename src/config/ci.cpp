@@ -35,6 +35,7 @@ struct System {
     std::string_view unmerged_mark;  ///< Holds in the pipeline of a merge request.
     std::string_view unmerged_because;
     std::string_view unmerged_hint;
+    std::string_view page{};  ///< Of the run, where no row has it.
 };
 
 // docs.gitlab.com/ci/variables/predefined_variables
@@ -55,9 +56,10 @@ constexpr Row k_gitlab[] = {
     {&CiFacts::ca_file, "{CI_SERVER_TLS_CA_FILE}"},
 };
 
-// docs.github.com/actions/reference/variables-reference. A run that somebody starts again has the
-// first one as its actor; who acts now is the triggering one.
-constexpr Row k_github[] = {
+// docs.github.com/actions/reference/variables-reference; Gitea and Forgejo set the same names. A
+// run that somebody starts again has the first one as its actor; who acts now is the triggering
+// one.
+constexpr Row k_actions[] = {
     {&CiFacts::server, "{GITHUB_SERVER_URL}"},
     {&CiFacts::api, "{GITHUB_API_URL:base}"},
     {&CiFacts::remote, "{GITHUB_SERVER_URL:base}/{GITHUB_REPOSITORY}.git"},
@@ -66,23 +68,12 @@ constexpr Row k_github[] = {
     {&CiFacts::tag, "{GITHUB_REF:tag}"},
     {&CiFacts::actor, "{GITHUB_TRIGGERING_ACTOR}"},
     {&CiFacts::actor, "{GITHUB_ACTOR}"},
-    {&CiFacts::run_url,
-     "{GITHUB_SERVER_URL:base}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}"},
 };
-
-// Gitea and Forgejo set GitHub's names; a run's page has its number in the repository, not its id.
-constexpr Row k_gitea[] = {
-    {&CiFacts::server, "{GITHUB_SERVER_URL}"},
-    {&CiFacts::api, "{GITHUB_API_URL:base}"},
-    {&CiFacts::remote, "{GITHUB_SERVER_URL:base}/{GITHUB_REPOSITORY}.git"},
-    {&CiFacts::commit, "{GITHUB_SHA}"},
-    {&CiFacts::branch, "{GITHUB_REF:branch}"},
-    {&CiFacts::tag, "{GITHUB_REF:tag}"},
-    {&CiFacts::actor, "{GITHUB_TRIGGERING_ACTOR}"},
-    {&CiFacts::actor, "{GITHUB_ACTOR}"},
-    {&CiFacts::run_url,
-     "{GITHUB_SERVER_URL:base}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_NUMBER}"},
-};
+constexpr std::string_view k_github_page =
+    "{GITHUB_SERVER_URL:base}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}";
+// Theirs has the run's number in the repository, not its id.
+constexpr std::string_view k_gitea_page =
+    "{GITHUB_SERVER_URL:base}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_NUMBER}";
 
 // learn.microsoft.com/azure/devops/pipelines/build/variables. The URI of a repository may hold the
 // organisation as a user name. No variable names the default branch.
@@ -154,12 +145,12 @@ constexpr System k_systems[] = {
      "CI_COMMIT_SHA of a merge request's pipeline is a commit that is not merged yet",
      "let the job run when the merge request is merged: rules: [if: $CI_COMMIT_BRANCH == "
      "\"{source}\"]"},
-    {CiSystem::forgejo, "Forgejo Actions", "{FORGEJO_ACTIONS}", "gitea", k_gitea,
-     "{GITHUB_EVENT_NAME=pull_request}", k_actions_because, k_actions_hint},
-    {CiSystem::gitea, "Gitea Actions", "{GITEA_ACTIONS}", "gitea", k_gitea,
-     "{GITHUB_EVENT_NAME=pull_request}", k_actions_because, k_actions_hint},
-    {CiSystem::github, "GitHub Actions", "{GITHUB_ACTIONS}", "github", k_github,
-     "{GITHUB_EVENT_NAME=pull_request}", k_actions_because, k_actions_hint},
+    {CiSystem::forgejo, "Forgejo Actions", "{FORGEJO_ACTIONS}", "gitea", k_actions,
+     "{GITHUB_EVENT_NAME=pull_request}", k_actions_because, k_actions_hint, k_gitea_page},
+    {CiSystem::gitea, "Gitea Actions", "{GITEA_ACTIONS}", "gitea", k_actions,
+     "{GITHUB_EVENT_NAME=pull_request}", k_actions_because, k_actions_hint, k_gitea_page},
+    {CiSystem::github, "GitHub Actions", "{GITHUB_ACTIONS}", "github", k_actions,
+     "{GITHUB_EVENT_NAME=pull_request}", k_actions_because, k_actions_hint, k_github_page},
     {CiSystem::azure, "Azure Pipelines", "{TF_BUILD}", "azure", k_azure,
      "{BUILD_REASON=PullRequest}",
      "BUILD_SOURCEVERSION of a pull request's build is a merge commit that is made to test it, "
@@ -286,6 +277,9 @@ CiFacts ci_facts(const Variables& variables) {
             facts.forge = {std::string(system.forge), mark->origin};
         }
         read(facts, system.rows, variables);
+        if (!system.page.empty()) {
+            override_with(facts.run_url, filled(system.page, variables));
+        }
         if (system.system == CiSystem::github) {
             take_noreply_address(facts, variables);
         }
